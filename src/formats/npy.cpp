@@ -89,7 +89,9 @@ class HeaderParser {
     const size_t end = quote == '\'' || quote == '"' ? text_.find(quote, position_ + 1) : std::string_view::npos;
     if (end == std::string_view::npos) fail("the header is malformed at character {}: expected a string", position_);
     const auto content = text_.substr(position_ + 1, end - position_ - 1);
-    if (content.size() > 64 || content.find_first_of("\\\n") != std::string_view::npos || !is_valid_utf8(content))
+    if (content.size() > 64 ||
+        std::any_of(content.begin(), content.end(), [](char c) { return c < ' ' || c == '\\'; }) ||
+        !is_valid_utf8(content))
       fail("the header is malformed at character {}: not a plain string", position_);
     position_ = end + 1;
     return std::string(content);
