@@ -3,6 +3,7 @@
 #include <exception>
 #include <memory>
 
+#include "anemone/version.h"
 #include "base/parallel.h"
 #include "cli/command.h"
 
@@ -31,7 +32,7 @@ int run_chosen(CommandContext& context, const std::function<CommandBody()>& chos
 int main(int argc, char** argv) {
   CLI::App app{"Takes a trained Transformer to the Apple Neural Engine, from any machine."};
   app.require_subcommand(1);
-  app.set_version_flag("--version", std::string(ANEMONE_VERSION));
+  app.set_version_flag("--version", std::string(version()));
   CommandContext context;
   context.threads = hardware_threads();
   CommandTable table;
