@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A constant is a promise: bytes in memory or in a mapped file, followed by pure steps (cast, transpose, reshape, slice,
-// concatenate, scale). Nothing is computed until somebody asks for the bytes, and then one tensor at a time. Constants
-// are immutable and cheap to copy. Strings, and lists or dictionaries of strings and numbers, are held as plain values.
+// A constant is a promise: bytes in memory or in a mapped file, followed by pure steps (cast, transpose, reshape,
+// slice, concatenate, scale). Nothing is computed until somebody asks for the bytes, and then one tensor at a time.
+// Constants are immutable and cheap to copy. Strings, and lists or dictionaries of strings and numbers, are held as
+// plain values.
 #pragma once
 
 #include <functional>
@@ -17,6 +18,13 @@
 #include "ir/tensor.h"
 
 namespace anemone {
+
+// Where bytes lie in a file.
+struct FileRange {
+  std::shared_ptr<const MappedFile> file;
+  size_t offset = 0;
+  size_t size = 0;
+};
 
 class Constant {
  public:
@@ -39,7 +47,7 @@ class Constant {
   // Passes may read these; larger ones only by a declared visit.
   bool is_small() const;
 
-  // Steps. Each gives a new promise; arguments are checked now, bytes are made later. Float steps only.
+  // Steps. Each gives a new promise; arguments are checked now, bytes are made later.
   Constant cast(DType dtype) const;
   Constant transposed(const std::vector<int>& permutation) const;
   Constant reshaped(ConcreteShape shape) const;
@@ -54,16 +62,21 @@ class Constant {
   // Tells the system that the source's pages are not needed for now.
   void release() const;
 
-  // Equal identities mean equal values without looking at the bytes; empty when there is none.
+  // The range of a file that holds exactly the bytes of stored(), when there is one.
+  std::optional<FileRange> file_range() const;
+
+  // Equal identities mean equal values without comparing bytes; small values in memory are their own identity.
   std::string identity() const;
 
-  const std::vector<std::string>& strings() const;      // of a string tensor
-  const std::vector<Constant>& members() const;         // of a list, tuple or dictionary
+  const std::vector<std::string>& strings() const;  // of a string tensor
+  const std::vector<Constant>& members() const;     // of a list, tuple or dictionary
 
   struct Node;  // in constant.cpp
 
  private:
   explicit Constant(std::shared_ptr<const Node> node) : node_(std::move(node)) {}
+  static Constant step(Type type, const std::string& name, std::vector<Constant> sources,
+                       std::function<Tensor(const std::vector<Constant>&)> make);
   std::shared_ptr<const Node> node_;
 };
 

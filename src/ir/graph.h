@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An index over one function: who makes a value, who uses it, what its constant is. It looks at the function and does not
-// own it; make a new one after a change.
+// An index over one function: who makes a value, who uses it, what its constant is. It looks at the function and does
+// not own it; make a new one after a change.
 #pragma once
 
 #include <string>
@@ -17,13 +17,13 @@ class Graph {
 
   const Function& function() const { return function_; }
   bool contains(ValueId value) const { return values_.count(value) > 0; }
-  const Output& output(ValueId value) const;          // name and type; CHECK that it exists
+  const Output& output(ValueId value) const;  // name and type; CHECK that it exists
   const Type& type(ValueId value) const { return output(value).type; }
   const std::string& name(ValueId value) const { return output(value).name; }
-  const Op* producer(ValueId value) const;            // nullptr for inputs of the function or of a block
-  const OpPtr& producer_ptr(ValueId value) const;     // CHECK that an op makes it
+  const Op* producer(ValueId value) const;                   // nullptr for inputs of the function or of a block
+  const OpPtr& producer_ptr(ValueId value) const;            // CHECK that an op makes it
   const std::vector<const Op*>& users(ValueId value) const;  // each op once, nested ones too
-  bool is_block_output(ValueId value) const;          // of the function or of a nested block
+  bool is_block_output(ValueId value) const;                 // of the function or of a nested block
   bool is_function_output(ValueId value) const;
 
   // The literal behind an operand: its own, or that of the `const` op that makes its value.

@@ -35,8 +35,8 @@ enum class Numerics : uint8_t {
 
 struct Parameter {
   std::string name;
-  std::string domain;          // letter that ties element types, or empty
-  std::vector<DType> types;    // accepted element types; empty: any
+  std::string domain;        // letter that ties element types, or empty
+  std::vector<DType> types;  // accepted element types; empty: any
   bool is_const = false;
   bool is_list = false;
   bool optional = false;

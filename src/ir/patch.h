@@ -19,13 +19,13 @@
 namespace anemone {
 
 struct Patch {
-  ValueId anchor = kNoValue;                 // id() of the op before which the new ops go
-  std::vector<OpPtr> insert;                 // made by a Builder that continues the function
-  ValueId next_value = kNoValue;             // that builder's next_value()
-  std::map<ValueId, ValueId> replace;        // old value -> the value used instead
-  std::set<ValueId> remove;                  // id() of ops to take out
-  std::map<ValueId, OpPtr> rebuild;          // id() of an op -> the op that stands there instead, same outputs' ids
-  std::map<ValueId, Type> retype_inputs;     // changes of the function's signature
+  ValueId anchor = kNoValue;              // id() of the op before which the new ops go
+  std::vector<OpPtr> insert;              // made by a Builder that continues the function
+  ValueId next_value = kNoValue;          // that builder's next_value()
+  std::map<ValueId, ValueId> replace;     // old value -> the value used instead
+  std::set<ValueId> remove;               // id() of ops to take out
+  std::map<ValueId, OpPtr> rebuild;       // id() of an op -> the op that stands there instead, same outputs' ids
+  std::map<ValueId, Type> retype_inputs;  // changes of the function's signature
 
   static Patch insert_before(const Op& anchor, const Builder& builder);
 };

@@ -27,8 +27,8 @@ class Operand {
   Operand(Constant literal) : literal_(std::make_shared<const Constant>(std::move(literal))) {}  // NOLINT
 
   bool is_value() const { return literal_ == nullptr; }
-  ValueId value() const { return value_; }                 // kNoValue for a literal
-  const Constant& literal() const { return *literal_; }    // only when !is_value()
+  ValueId value() const { return value_; }               // kNoValue for a literal
+  const Constant& literal() const { return *literal_; }  // only when !is_value()
 
  private:
   ValueId value_ = kNoValue;
@@ -57,12 +57,12 @@ struct Block {
 };
 
 struct Op {
-  std::string type;                  // "softmax"
-  std::vector<Argument> arguments;   // sorted by name
+  std::string type;                 // "softmax"
+  std::vector<Argument> arguments;  // sorted by name
   std::vector<Output> outputs;
-  std::vector<Block> blocks;         // cond: then, else; while_loop: condition, body
-  std::string name;                  // the op's own name
-  std::string provenance;            // where it came from: "distilbert.transformer.layer.0.attention.q_lin" ...
+  std::vector<Block> blocks;  // cond: then, else; while_loop: condition, body
+  std::string name;           // the op's own name
+  std::string provenance;     // where it came from: "distilbert.transformer.layer.0.attention.q_lin" ...
 
   const Argument* argument(std::string_view argument_name) const;  // or nullptr
   ValueId id() const { return outputs.front().id; }                // names the op in its function
@@ -85,20 +85,20 @@ struct Feature {
   std::vector<ConcreteShape> enumerated_shapes;  // array: allowed shapes; image: allowed [height, width]
   std::vector<Range> shape_ranges;               // array: one range a dimension; image: height, width
   bool optional = false;
-  std::optional<double> default_value;           // array, when optional
-  int color_space = 0;                           // image: 10 grayscale, 20 RGB, 30 BGR, 40 grayscale float16
-  bool string_keys = false;                      // dictionary: keys are strings, else int64
-  std::string unrecognized;                      // wire bytes of fields that we do not model
+  std::optional<double> default_value;  // array, when optional
+  int color_space = 0;                  // image: 10 grayscale, 20 RGB, 30 BGR, 40 grayscale float16
+  bool string_keys = false;             // dictionary: keys are strings, else int64
+  std::string unrecognized;             // wire bytes of fields that we do not model
 
   friend bool operator==(const Feature&, const Feature&) = default;
 };
 
 struct Function {
   std::string name;
-  int opset = 5;                // n of CoreML<n>
-  std::vector<Output> inputs;   // tensors, and states
+  int opset = 5;               // n of CoreML<n>
+  std::vector<Output> inputs;  // tensors, and states
   Block body;
-  ValueId next_value = 1;       // greater than every id in the function
+  ValueId next_value = 1;  // greater than every id in the function
 
   std::vector<Feature> input_features;   // one for each input that is not a state, by name
   std::vector<Feature> output_features;  // one for each output, by name
@@ -124,11 +124,11 @@ struct Program {
   bool multifunction = false;  // described function by function (specification version 9 and later)
   Metadata metadata;
   std::map<std::string, std::string> build_info;
-  std::string unrecognized;    // wire bytes of the model's and description's fields that we do not model
+  std::string unrecognized;  // wire bytes of the model's and description's fields that we do not model
 
   const Function& function(const std::string& name) const;  // Error when there is none
   const Function& main() const { return function(default_function); }
-  int opset() const;           // the largest of its functions
+  int opset() const;  // the largest of its functions
 };
 
 // The smallest specification version that an opset needs: CoreML5 is 6, CoreML8 is 9.

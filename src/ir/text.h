@@ -13,7 +13,7 @@
 namespace anemone {
 
 struct PrintOptions {
-  bool constant_ops = true;          // print `const` ops as statements; false shows their values in place of the names
+  bool constant_ops = true;  // print `const` ops as statements; false shows their values in place of the names
   int64_t max_elements = kSmallConstant;  // larger constants are printed as BLOBFILE ranges when they have one
   bool elide = false;      // larger constants as "...", for people: such a text cannot be parsed
   bool types = true;       // false is for people too

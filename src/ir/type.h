@@ -70,10 +70,10 @@ struct Type {
   bool is_tensor() const { return kind == Kind::kTensor; }
   bool is_state() const { return kind == Kind::kState; }
   int rank() const { return static_cast<int>(shape.size()); }
-  bool is_concrete() const;            // a tensor whose dimensions are all constant
-  ConcreteShape concrete() const;      // CHECK is_concrete
-  int64_t element_count() const;       // CHECK is_concrete; Error when it overflows
-  std::string str() const;             // as in MIL text: "tensor<fp16, [1, 128]>"
+  bool is_concrete() const;        // a tensor whose dimensions are all constant
+  ConcreteShape concrete() const;  // CHECK is_concrete
+  int64_t element_count() const;   // CHECK is_concrete; Error when it overflows
+  std::string str() const;         // as in MIL text: "tensor<fp16, [1, 128]>"
 
   friend bool operator==(const Type& a, const Type& b) = default;
 };
@@ -85,7 +85,7 @@ bool compatible(const Type& declared, const Type& inferred);
 // What is known about a value that is described twice: constants win over symbols, symbols over unknown.
 Type merged(const Type& declared, const Type& inferred);
 
-int64_t product(const ConcreteShape& shape);  // Error when it overflows 63 bits
+int64_t product(const ConcreteShape& shape);        // Error when it overflows 63 bits
 std::string to_string(const ConcreteShape& shape);  // "[1, 128]"
 
 }  // namespace anemone
