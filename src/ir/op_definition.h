@@ -86,6 +86,7 @@ class Arguments {
   int axis(std::string_view name, int rank) const;
   std::vector<int> axes(std::string_view name, int rank) const;
   const Constant& literal(std::string_view name, size_t index = 0) const;  // the constant behind it
+  bool is_literal(std::string_view name, size_t index = 0) const;          // whether there is one
 
  private:
   const Bound& bound(std::string_view name) const;
