@@ -164,8 +164,9 @@ void register_op_matmul(OpTable& table) {
   op.name = "matmul";
   op.signatures = {
       signature(5, "x: T=fp16|fp32|int32, y: T, transpose_x: bool const = false, transpose_y: bool const = false"),
-      signature(7, "x: T=fp16|fp32|int32, y: U=fp16|fp32|int32, transpose_x: bool const = false, "
-                   "transpose_y: bool const = false"),
+      signature(7,
+                "x: T=fp16|fp32|int32, y: U=fp16|fp32|int32, transpose_x: bool const = false, "
+                "transpose_y: bool const = false"),
   };
   op.infer = infer;
   op.evaluate = run;

@@ -15,9 +15,7 @@ inline double elements(const Type& type) {
 
 // These operations, and every tensor argument read and output written once.
 inline Cost cost_of(const Arguments& args, const std::vector<Type>& outputs, double flops) {
-  const auto bytes = [](const Type& type) {
-    return type.is_tensor() ? elements(type) * bit_width(type.dtype) / 8 : 0;
-  };
+  const auto bytes = [](const Type& type) { return type.is_tensor() ? elements(type) * bit_width(type.dtype) / 8 : 0; };
   Cost cost{flops, 0};
   for (const Argument& argument : args.op().arguments) {
     for (size_t i = 0; i < argument.operands.size(); ++i) cost.bytes += bytes(args.type(argument.name, i));
