@@ -13,13 +13,13 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {DType::kBool, "bool", 8},     {DType::kString, "string", 0},          {DType::kFloat16, "fp16", 16},
-    {DType::kFloat32, "fp32", 32}, {DType::kFloat64, "fp64", 64},          {DType::kBFloat16, "bf16", 16},
-    {DType::kInt8, "int8", 8},     {DType::kInt16, "int16", 16},           {DType::kInt32, "int32", 32},
-    {DType::kInt64, "int64", 64},  {DType::kInt4, "int4", 4},              {DType::kUInt8, "uint8", 8},
-    {DType::kUInt16, "uint16", 16}, {DType::kUInt32, "uint32", 32},        {DType::kUInt64, "uint64", 64},
-    {DType::kUInt4, "uint4", 4},   {DType::kUInt2, "uint2", 2},            {DType::kUInt1, "uint1", 1},
-    {DType::kUInt6, "uint6", 6},   {DType::kUInt3, "uint3", 3},            {DType::kFloat8E4M3FN, "fp8e4m3fn", 8},
+    {DType::kBool, "bool", 8},          {DType::kString, "string", 0},  {DType::kFloat16, "fp16", 16},
+    {DType::kFloat32, "fp32", 32},      {DType::kFloat64, "fp64", 64},  {DType::kBFloat16, "bf16", 16},
+    {DType::kInt8, "int8", 8},          {DType::kInt16, "int16", 16},   {DType::kInt32, "int32", 32},
+    {DType::kInt64, "int64", 64},       {DType::kInt4, "int4", 4},      {DType::kUInt8, "uint8", 8},
+    {DType::kUInt16, "uint16", 16},     {DType::kUInt32, "uint32", 32}, {DType::kUInt64, "uint64", 64},
+    {DType::kUInt4, "uint4", 4},        {DType::kUInt2, "uint2", 2},    {DType::kUInt1, "uint1", 1},
+    {DType::kUInt6, "uint6", 6},        {DType::kUInt3, "uint3", 3},    {DType::kFloat8E4M3FN, "fp8e4m3fn", 8},
     {DType::kFloat8E5M2, "fp8e5m2", 8},
 };
 

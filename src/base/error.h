@@ -38,5 +38,4 @@ decltype(auto) with_context(const std::string& context, Body&& body) {
 }  // namespace anemone
 
 // An invariant of our own code, checked in every build. Never for input that a user can get wrong.
-#define CHECK(condition) \
-  ((condition) ? static_cast<void>(0) : ::anemone::check_failed(__FILE__, __LINE__, #condition))
+#define CHECK(condition) ((condition) ? static_cast<void>(0) : ::anemone::check_failed(__FILE__, __LINE__, #condition))

@@ -18,7 +18,8 @@ using Clock = std::chrono::steady_clock;
 
 void draw(const std::string& what, double done, double seconds) {
   const int filled = static_cast<int>(done * 30);
-  const std::string bar = std::string(static_cast<size_t>(filled), '#') + std::string(static_cast<size_t>(30 - filled), '.');
+  const std::string bar =
+      std::string(static_cast<size_t>(filled), '#') + std::string(static_cast<size_t>(30 - filled), '.');
   const std::string left = done > 0.02 ? fmt::format("{:.0f} s left", seconds / done * (1 - done)) : "";
   fmt::print(stderr, "\r\x1b[K{} [{}] {:3.0f} % {}", what, bar, done * 100, done < 1 ? left : "");
   if (done >= 1) fmt::print(stderr, "\r\x1b[K");

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "formats/safetensors.h"
-#include "fuzz/scratch_file.h"
+#include "scratch_file.h"
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
 

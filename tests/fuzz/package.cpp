@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "formats/manifest.h"
 #include "formats/model_proto.h"
-#include "fuzz/scratch_file.h"
+#include "scratch_file.h"
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
 

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "formats/blob_storage.h"
-#include "fuzz/scratch_file.h"
+#include "scratch_file.h"
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
 
