@@ -72,7 +72,7 @@ proto::FeatureDescription write_feature(const Feature& feature, bool state) {
   proto::FeatureDescription to;
   to.set_name(feature.name);
   to.set_shortdescription(feature.description);
-  *to.mutable_unknown_fields() = feature.unrecognized;
+  to.MergeFromString(feature.unrecognized);
   proto::FeatureType& type = *to.mutable_type();
   type.set_isoptional(feature.optional);
   switch (feature.kind) {

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "export/value_writer.h"
 #include "import/program_reader.h"
+#include "ir/states.h"
 
 namespace anemone {
 namespace {
@@ -16,13 +17,15 @@ namespace mil = proto::mil;
 // from outputs of ops and blocks and from loop variables.
 class FunctionWriter {
  public:
-  FunctionWriter(const Function& function, const BlobStore& blobs) : function_(function), blobs_(blobs) {}
+  FunctionWriter(const Function& function, const BlobStore& blobs) : function_(function), blobs_(blobs) {
+    for (const auto& [id, name] : state_names(function)) values_[id] = {name, true};
+  }
 
   mil::Function write() {
     mil::Function to;
     to.set_opset(fmt::format("CoreML{}", function_.opset));
     for (const Output& input : function_.inputs) {
-      define(input);
+      define(input);  // a state's own name
       write_named(input, *to.add_inputs());
     }
     write_block(function_.body, (*to.mutable_block_specializations())[to.opset()]);
@@ -69,54 +72,12 @@ class FunctionWriter {
       else
         write_argument(op, argument, (*to.mutable_inputs())[argument.name]);
     }
-    name_state_versions(op);
     for (const Block& nested : op.blocks) write_block(nested, *to.add_blocks());
     for (const Output& output : op.outputs) {
       if (output.type.is_state()) continue;
       define(output);
       write_named(output, *to.add_outputs());
     }
-  }
-
-  // A new version is called as the one before it.
-  void name_state_versions(const Op& op) {
-    std::vector<std::string> states;
-    for (const Argument& argument : op.arguments)
-      for (const Operand& operand : argument.operands)
-        if (operand.is_value() && value(operand.value()).is_state) states.push_back(value(operand.value()).name);
-    for (const Block& nested : op.blocks) assign(nested.inputs, states);
-    if (op.type == "cond") {  // both blocks end with the same states, in the order of the op's last outputs
-      const size_t count = op.outputs.size() - count_plain(op.outputs);
-      const auto& ends = op.blocks.at(0).outputs;
-      for (size_t i = 0; i < count; ++i) states.push_back(root_of(op.blocks[0], ends[ends.size() - count + i]));
-    }
-    assign(op.outputs, states);
-  }
-
-  static size_t count_plain(const std::vector<Output>& outputs) {
-    size_t count = 0;
-    for (const Output& output : outputs) count += output.type.is_state() ? 0 : 1;
-    return count;
-  }
-
-  // The state behind a version that a nested block made or took from outside.
-  std::string root_of(const Block& block, ValueId version) const {
-    for (const OpPtr& op : block.ops)
-      for (const Output& output : op->outputs)
-        if (output.id == version)
-          for (const Argument& argument : op->arguments)
-            for (const Operand& operand : argument.operands)
-              if (operand.is_value() && (argument.name == "input")) return root_of(block, operand.value());
-    return value(version).name;
-  }
-
-  void assign(const std::vector<Output>& outputs, const std::vector<std::string>& states) {
-    size_t next = 0;
-    for (const Output& output : outputs)
-      if (output.type.is_state()) {
-        CHECK(next < states.size());
-        values_[output.id] = {states[next++], true};
-      }
   }
 
   void write_attribute(const Argument& argument, mil::Operation& to) {
@@ -168,7 +129,7 @@ void write_metadata(const Program& program, proto::Metadata& to) {
   to.set_versionstring(metadata.version);
   to.set_author(metadata.author);
   to.set_license(metadata.license);
-  *to.mutable_unknown_fields() = metadata.unrecognized;
+  to.MergeFromString(metadata.unrecognized);
   for (const auto& [key, value] : metadata.user_defined) (*to.mutable_userdefined())[key] = value;
   const std::string provenance = provenance_text(program);
   if (!provenance.empty()) (*to.mutable_userdefined())[kProvenanceKey] = provenance;
@@ -191,7 +152,7 @@ void write_build_info(const Program& program, mil::Program& to) {
 
 proto::Model write_program(const Program& program, const BlobStore& blobs) {
   proto::Model model;
-  *model.mutable_unknown_fields() = program.unrecognized;
+  model.MergeFromString(program.unrecognized);
   const int version = specification_version(program.opset());
   model.set_specificationversion(program.multifunction ? std::max(version, 9) : version);
   auto& description = *model.mutable_description();

@@ -61,6 +61,14 @@ void read_image(const proto::ImageFeatureType& image, Feature& feature) {
                             read_range(image.imagesizerange().widthrange())};
 }
 
+// What is left when every field that we know is cleared.
+std::string unrecognized(proto::FeatureDescription description) {
+  description.clear_name();
+  description.clear_shortdescription();
+  description.clear_type();
+  return description.SerializeAsString();
+}
+
 }  // namespace
 
 Feature read_feature(const proto::FeatureDescription& description) {
@@ -68,7 +76,7 @@ Feature read_feature(const proto::FeatureDescription& description) {
   feature.name = description.name();
   feature.description = description.shortdescription();
   feature.optional = description.type().isoptional();
-  feature.unrecognized = description.unknown_fields();
+  feature.unrecognized = unrecognized(description);
   return with_context("described feature " + feature.name, [&] {
     const proto::FeatureType& type = description.type();
     switch (type.Type_case()) {

@@ -214,13 +214,38 @@ void read_features(const Description& description, Function& function) {
   function.predicted_probabilities_name = description.predictedprobabilitiesname();
 }
 
+// What is left when every field that we model is cleared.
+std::string unrecognized(proto::Metadata metadata) {
+  metadata.clear_shortdescription();
+  metadata.clear_versionstring();
+  metadata.clear_author();
+  metadata.clear_license();
+  metadata.clear_userdefined();
+  return metadata.SerializeAsString();
+}
+
+std::string unrecognized(const proto::Model& model) {
+  std::string bytes;
+  for (const auto& input : model.description().traininginput()) {
+    proto::Model rest;
+    *rest.mutable_description()->add_traininginput() = input;
+    bytes += rest.SerializeAsString();
+  }
+  if (model.isupdatable()) {
+    proto::Model rest;
+    rest.set_isupdatable(true);
+    bytes += rest.SerializeAsString();
+  }
+  return bytes;
+}
+
 void read_metadata(const proto::Metadata& message, Metadata& metadata) {
   metadata.description = message.shortdescription();
   metadata.version = message.versionstring();
   metadata.author = message.author();
   metadata.license = message.license();
   metadata.user_defined = {message.userdefined().begin(), message.userdefined().end()};
-  metadata.unrecognized = message.unknown_fields();
+  metadata.unrecognized = unrecognized(message);
 }
 
 // function name -> op name -> provenance
@@ -263,12 +288,11 @@ Program read_program(const proto::Model& model, const BlobLookup& blobs) {
   if (!model.has_mlprogram()) fail("the model is not an ML Program");
   const mil::Program& message = model.mlprogram();
   if (message.version() != 1) fail("program version {} is not supported", message.version());
-  if (!message.unknown_fields().empty()) fail("the program has fields that are not known");
   Program program;
   const auto& description = model.description();
   read_metadata(description.metadata(), program.metadata);
   const auto provenance = take_provenance(program.metadata);
-  program.unrecognized = model.unknown_fields();
+  program.unrecognized = unrecognized(model);
   program.multifunction = description.functions_size() > 0;
   program.default_function = program.multifunction ? description.defaultfunctionname() : "main";
   read_build_info(message, program, blobs);

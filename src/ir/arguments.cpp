@@ -94,6 +94,11 @@ const Constant& Arguments::literal(std::string_view name, size_t index) const {
   return *found.constants[index];
 }
 
+const Constant* Arguments::constant(std::string_view name, size_t index) const {
+  const auto found = bound_.find(name);
+  return found == bound_.end() || index >= found->second.constants.size() ? nullptr : found->second.constants[index];
+}
+
 int normalized_axis(int64_t axis, int rank) {
   if (axis < -rank || axis >= rank) fail("axis {} is out of range for rank {}", axis, rank);
   return static_cast<int>(axis < 0 ? axis + rank : axis);

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// conv: 1-D, 2-D and 3-D convolution of x [N, C, spatial...] with weight [O, C / groups, kernel...].
+#include "ops/ops.h"
+#include "ops/shared/convolution.h"
+#include "ops/shared/cost.h"
+#include "ops/shared/gemm.h"
+
+namespace anemone {
+namespace {
+
+void check_channels(const Dim& channels, const Type& weight, int64_t groups) {
+  for (const Dim& dim : {channels, weight.shape[0]}) {
+    if (dim.is_constant() && dim.value() % groups != 0)
+      fail("{} channels are not divisible by groups {}", dim.str(), groups);
+  }
+  if (provably_different(channels, weight.shape[1] * groups)) {
+    fail("x has {} channels, weight expects {} in each of {} groups", channels.str(), weight.shape[1].str(), groups);
+  }
+}
+
+std::vector<Type> infer(const Arguments& args) {
+  const Type& x = args.type("x");
+  const Type& weight = args.type("weight");
+  if (!x.ranked || !weight.ranked) return {Type::unranked(x.dtype)};
+  const int64_t groups = args.integer("groups");
+  const size_t spatial = checked_spatial(args, weight.shape[0], groups);
+  check_channels(x.shape[1], weight, groups);
+  const WindowRule rule(args, spatial);
+  Shape shape = {x.shape[0], weight.shape[0]};
+  for (size_t i = 0; i < spatial; ++i) shape.push_back(window_output(x.shape[2 + i], weight.shape[2 + i], rule, i));
+  return {Type::tensor(x.dtype, shape)};
+}
+
+void run(const Arguments& args, Results& results) {
+  const Tensor& x = args.tensor("x");
+  const Tensor weight = as_float(args.tensor("weight"));
+  const size_t spatial = x.shape().size() - 2;
+  const WindowRule rule(args, spatial);
+  std::vector<WindowAxis> axes;
+  ConcreteShape shape = {x.shape()[0], weight.shape()[0]};
+  for (size_t i = 0; i < spatial; ++i) {
+    const int64_t in = x.shape()[2 + i];
+    const int64_t kernel = weight.shape()[2 + i];
+    shape.push_back(window_output(in, kernel, rule, i).value());
+    axes.push_back(window_axis(in, kernel, shape.back(), rule, i));
+  }
+  const int64_t groups = args.integer("groups");
+  const int64_t in_channels = weight.shape()[1];
+  const int64_t out_channels = weight.shape()[0] / groups;
+  const Windows windows(axes);
+  const int64_t depth = in_channels * windows.taps();
+  const Convolution convolution{windows,
+                                x.shape()[0],
+                                groups,
+                                in_channels,
+                                out_channels,
+                                strided_offsets(out_channels, depth),
+                                strided_offsets(depth, 1)};
+  const Tensor* bias = args.has("bias") ? &args.tensor("bias") : nullptr;
+  convolve(convolution, x, weight, bias, results.allocate(0, shape, DType::kFloat32), results.threads());
+}
+
+Cost cost(const Arguments& args, const std::vector<Type>& outputs) {
+  const Type& weight = args.type("weight");
+  const double out_channels = weight.is_concrete() ? static_cast<double>(weight.shape[0].value()) : 0;
+  const double depth = out_channels > 0 ? elements(weight) / out_channels : 0;
+  return cost_of(args, outputs, 2 * elements(outputs[0]) * depth);
+}
+
+std::vector<Sample> samples() {
+  const Constant line = floats({1, 1, 5}, {1, 2, 3, 4, 5});
+  const Constant image = floats({1, 2, 3, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 8, 7, 6, 5, 4, 3, 2, 1});
+  const Constant weight = floats({2, 1, 2, 2}, {1, 0, 0, -1, 0.5F, 0.5F, 0.5F, 0.5F});
+  return {
+      {{{"x", line}, {"weight", floats({1, 1, 3}, {1, 0, -1})}, {"strides", {2}}, {"pad_type", "same"}},
+       {floats({1, 1, 3}, {-2, -2, 4})},
+       "by hand"},
+      {{{"x", image}, {"weight", weight}, {"groups", 2}, {"bias", floats({2}, {1, 0})}},
+       {floats({1, 2, 2, 2}, {-3, -3, -3, -3, 14, 12, 8, 6})},
+       "by hand"},
+      {{{"x", line},
+        {"weight", floats({1, 1, 2}, {1, 10})},
+        {"dilations", {2}},
+        {"pad_type", "custom"},
+        {"pad", {2, 1}}},
+       {floats({1, 1, 6}, {10, 20, 31, 42, 53, 4})},
+       "by hand"},
+  };
+}
+
+constexpr const char* kWindow =
+    ", strides: int32 const ?, pad_type: string const = valid, pad: int32 const ?, dilations: int32 const ?, "
+    "groups: int32 const = 1";
+
+}  // namespace
+
+void register_op_conv(OpTable& table) {
+  OpDefinition op;
+  op.name = "conv";
+  op.signatures = {
+      signature(5, std::string("x: T=fp16|fp32, weight: T, bias: T const ?") + kWindow),
+      signature(7, std::string("x: T=fp16|fp32, weight: U=fp16|fp32, bias: U ?") + kWindow),
+  };
+  op.infer = infer;
+  op.evaluate = run;
+  op.cost = cost;
+  op.samples = samples();
+  table.add(std::move(op));
+}
+
+}  // namespace anemone

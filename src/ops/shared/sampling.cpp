@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/shared/sampling.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "base/error.h"
+
+namespace anemone {
+namespace {
+
+struct AxisView {
+  int64_t outer = 1, size, inner = 1;
+
+  AxisView(const ConcreteShape& shape, int axis) : size(shape[static_cast<size_t>(axis)]) {
+    for (size_t i = 0; i < shape.size(); ++i) {
+      if (i != static_cast<size_t>(axis)) (i < static_cast<size_t>(axis) ? outer : inner) *= shape[i];
+    }
+  }
+};
+
+Tensor with_axis(const Tensor& x, int axis, size_t size) {
+  ConcreteShape shape = x.shape();
+  shape[static_cast<size_t>(axis)] = static_cast<int64_t>(size);
+  if (x.size() == 0 && product(shape) != 0) fail("an empty axis cannot be resized");
+  return {x.dtype(), shape};
+}
+
+}  // namespace
+
+SamplingMode sampling_mode(const std::string& name) {
+  if (name == "STRICT_ALIGN_CORNERS") return SamplingMode::kStrictAlignCorners;
+  if (name == "ALIGN_CORNERS") return SamplingMode::kAlignCorners;
+  if (name == "DEFAULT") return SamplingMode::kDefault;
+  if (name == "OFFSET_CORNERS") return SamplingMode::kOffsetCorners;
+  if (name == "UNALIGN_CORNERS") return SamplingMode::kUnalignCorners;
+  fail("sampling_mode {} is not known", name);
+}
+
+std::vector<double> sampling_positions(SamplingMode mode, double first, double last, int64_t count) {
+  const double span = last - first;
+  const auto b = static_cast<double>(count);
+  double begin = first;
+  double step = 0;
+  switch (mode) {
+    case SamplingMode::kStrictAlignCorners:
+    case SamplingMode::kAlignCorners:
+      if (count == 1 && mode == SamplingMode::kAlignCorners) begin = (first + last) / 2;
+      if (count > 1) step = span / (b - 1);
+      break;
+    case SamplingMode::kDefault:
+      step = (span + 1) / b;
+      break;
+    case SamplingMode::kOffsetCorners:
+      step = std::max(1.0, span) / b;
+      begin = first + 0.5 * step;
+      break;
+    case SamplingMode::kUnalignCorners:
+      step = (span + 1) / b;
+      begin = first + 0.5 * step - 0.5;
+      break;
+  }
+  std::vector<double> positions(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) positions[static_cast<size_t>(i)] = begin + static_cast<double>(i) * step;
+  return positions;
+}
+
+LinearTap linear_tap(double position, int64_t size) {
+  const double last = static_cast<double>(size) - 1;
+  const double inside = position > 0 ? std::min(position, last) : 0;  // also for NaN
+  const auto low = static_cast<int64_t>(inside);
+  return {low, std::min(low + 1, size - 1), static_cast<float>(inside - static_cast<double>(low))};
+}
+
+Tensor resampled_linear(const Tensor& x, int axis, const std::vector<double>& positions) {
+  const AxisView view(x.shape(), axis);
+  Tensor result = with_axis(x, axis, positions.size());
+  if (result.size() == 0) return result;
+  std::vector<LinearTap> taps;
+  for (const double position : positions) taps.push_back(linear_tap(position, view.size));
+  const float* from = x.as<float>().data();
+  float* to = result.as<float>().data();
+  for (int64_t i = 0; i < view.outer; ++i, from += view.size * view.inner) {
+    for (const LinearTap& tap : taps) {
+      const float* low = from + tap.low * view.inner;
+      const float* high = from + tap.high * view.inner;
+      for (int64_t j = 0; j < view.inner; ++j) *to++ = low[j] * (1 - tap.weight) + high[j] * tap.weight;
+    }
+  }
+  return result;
+}
+
+Tensor resampled_nearest(const Tensor& x, int axis, const std::vector<int64_t>& positions) {
+  const AxisView view(x.shape(), axis);
+  Tensor result = with_axis(x, axis, positions.size());
+  if (result.size() == 0) return result;
+  const size_t line = static_cast<size_t>(view.inner) * x.byte_size() / static_cast<size_t>(x.size());
+  const std::byte* from = x.bytes();
+  std::byte* to = result.bytes();
+  for (int64_t i = 0; i < view.outer; ++i, from += line * static_cast<size_t>(view.size)) {
+    for (const int64_t position : positions) {
+      const auto at = static_cast<size_t>(std::clamp<int64_t>(position, 0, view.size - 1));
+      std::memcpy(to, from + at * line, line);
+      to += line;
+    }
+  }
+  return result;
+}
+
+}  // namespace anemone

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sampling grids of the image ops: where the samples of an axis lie, and interpolation between its elements. Positions
+// are float64 and clamped to the axis; weights and sums are float32.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ir/tensor.h"
+
+namespace anemone {
+
+// MIL's five rules for spreading b samples over the interval [first, last] of an axis (n = last - first + 1):
+enum class SamplingMode {
+  kStrictAlignCorners,  // first + i * (n - 1) / (b - 1)
+  kAlignCorners,        // the same; a single sample lies in the middle
+  kDefault,             // first + i * n / b
+  kOffsetCorners,       // first + (i + 0.5) * max(1, n - 1) / b
+  kUnalignCorners,      // first + (i + 0.5) * n / b - 0.5
+};
+
+SamplingMode sampling_mode(const std::string& name);  // Error when there is none of this name
+
+// Not clamped.
+std::vector<double> sampling_positions(SamplingMode mode, double first, double last, int64_t count);
+
+// The two neighbours of a sample and the weight of the second.
+struct LinearTap {
+  int64_t low, high;
+  float weight;
+};
+LinearTap linear_tap(double position, int64_t size);  // position clamped to [0, size - 1]
+
+// x resampled along one axis, linearly or at the nearest positions (halves go up). float32, or any type for nearest.
+Tensor resampled_linear(const Tensor& x, int axis, const std::vector<double>& positions);
+Tensor resampled_nearest(const Tensor& x, int axis, const std::vector<int64_t>& positions);
+
+}  // namespace anemone
