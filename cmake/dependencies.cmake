@@ -1,21 +1,17 @@
 # Debian 12 packages, with Homebrew twins; script/bootstrap installs them.
-find_package(Protobuf REQUIRED)
-find_package(fmt REQUIRED)
+list(APPEND CMAKE_MODULE_PATH ${PROJECT_SOURCE_DIR}/cmake)
+find_package(DNNL)
+set(ANEMONE_ONEDNN ${DNNL_FOUND})
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
-pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy)
-# oneDNN's own package file asks for OpenCL headers that we do not need, so look for the library itself.
-find_library(DNNL_LIBRARY dnnl)
-find_path(DNNL_INCLUDE_DIR dnnl.hpp)
-if(ANEMONE_OPENMP)
-  find_package(OpenMP REQUIRED COMPONENTS CXX)
-endif()
+include(cmake/link_dependencies.cmake)
 
-set(ANEMONE_LIBRARIES
-  protobuf::libprotobuf-lite fmt::fmt nlohmann_json::nlohmann_json CLI11::CLI11 PkgConfig::utf8proc PkgConfig::hwy)
-if(DNNL_LIBRARY AND DNNL_INCLUDE_DIR)
-  set(ANEMONE_ONEDNN ON)
-  list(APPEND ANEMONE_LIBRARIES ${DNNL_LIBRARY})
+# Headers alone: no installed program needs them to link.
+set(ANEMONE_HEADER_LIBRARIES nlohmann_json::nlohmann_json)
+set(ANEMONE_LIBRARIES protobuf::libprotobuf-lite fmt::fmt PkgConfig::utf8proc PkgConfig::hwy)
+if(ANEMONE_ONEDNN)
+  list(APPEND ANEMONE_LIBRARIES DNNL::dnnl)
+endif()
+if(ANEMONE_OPENMP)
+  list(APPEND ANEMONE_LIBRARIES OpenMP::OpenMP_CXX)
 endif()

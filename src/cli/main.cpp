@@ -3,6 +3,7 @@
 #include <exception>
 #include <memory>
 
+#include "anemone/version.h"
 #include "base/parallel.h"
 #include "cli/command.h"
 
@@ -12,9 +13,9 @@ void register_all_command(CommandTable& table);
 
 namespace {
 
-int run_chosen(CommandContext& context, const std::function<CommandBody()>& chosen) {
+int run_chosen(CommandContext& context, const CommandBody& chosen) {
   try {
-    return chosen()(context);
+    return chosen(context);
   } catch (const Cancelled&) {
     std::fputs("error: cancelled\n", stderr);
   } catch (const std::bad_alloc&) {
@@ -31,19 +32,18 @@ int run_chosen(CommandContext& context, const std::function<CommandBody()>& chos
 int main(int argc, char** argv) {
   CLI::App app{"Takes a trained Transformer to the Apple Neural Engine, from any machine."};
   app.require_subcommand(1);
-  app.set_version_flag("--version", std::string(ANEMONE_VERSION));
+  app.set_version_flag("--version", std::string(version()));
   CommandContext context;
   context.threads = hardware_threads();
   CommandTable table;
   register_all_command(table);
-  std::function<CommandBody()> chosen;
+  CommandBody chosen;
   for (const Command& command : table) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);
     sub->add_flag("--json", context.json, "Print one JSON document on stdout");
     sub->add_flag("--quiet", context.quiet, "Print no messages or progress");
     sub->add_option("--threads", context.threads, "Threads to use")->check(CLI::Range(1, 1024));
-    const CommandBody body = command.declare(*sub);
-    sub->callback([&chosen, body] { chosen = [body] { return body; }; });
+    sub->callback([&chosen, body = command.declare(*sub)] { chosen = body; });
   }
   try {
     app.parse(argc, argv);

@@ -94,9 +94,9 @@ const Constant& Arguments::literal(std::string_view name, size_t index) const {
   return *found.constants[index];
 }
 
-bool Arguments::is_literal(std::string_view name, size_t index) const {
+const Constant* Arguments::constant(std::string_view name, size_t index) const {
   const auto found = bound_.find(name);
-  return found != bound_.end() && index < found->second.constants.size() && found->second.constants[index];
+  return found == bound_.end() || index >= found->second.constants.size() ? nullptr : found->second.constants[index];
 }
 
 int normalized_axis(int64_t axis, int rank) {

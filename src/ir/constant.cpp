@@ -134,7 +134,11 @@ Constant Constant::mapped(std::shared_ptr<const MappedFile> file, size_t offset,
     return fmt::format("file {}@{}:{}", static_cast<const void*>(file.get()), offset, type.str());
   };
   node.make = [file, offset, dtype, shape] {
-    return Tensor(dtype, shape, const_cast<std::byte*>(file->bytes().data()) + offset, file);
+    auto* data = const_cast<std::byte*>(file->bytes().data()) + offset;
+    if (reinterpret_cast<uintptr_t>(data) % 8 == 0) return Tensor(dtype, shape, data, file);
+    Tensor aligned(dtype, shape);  // formats promise no alignment
+    std::memcpy(aligned.bytes(), data, aligned.byte_size());
+    return aligned;
   };
   node.release = [file, offset, bytes] { file->release(offset, bytes); };
   return Constant(std::make_shared<const Node>(std::move(node)));

@@ -85,8 +85,8 @@ class Arguments {
   // An axis in [0, rank) from a parameter that may count from the end.
   int axis(std::string_view name, int rank) const;
   std::vector<int> axes(std::string_view name, int rank) const;
-  const Constant& literal(std::string_view name, size_t index = 0) const;  // the constant behind it
-  bool is_literal(std::string_view name, size_t index = 0) const;          // whether there is one
+  const Constant& literal(std::string_view name, size_t index = 0) const;   // the constant behind it; Error if none
+  const Constant* constant(std::string_view name, size_t index = 0) const;  // the same, or nullptr
 
  private:
   const Bound& bound(std::string_view name) const;
@@ -141,6 +141,12 @@ struct OpDefinition {
   std::function<void(const Arguments&, Results&)> evaluate;
   std::function<Cost(const Arguments&, const std::vector<Type>& outputs)> cost;  // absent: bytes only
   std::vector<Sample> samples;
+
+  // What the executor may rely on.
+  std::string view_of;           // output 0 has the same elements in the same order as this argument: no copy needed
+  bool elementwise = false;      // every output element depends on one element of each argument (after broadcasting)
+  bool needs_only_types = false; // evaluate() looks at types, not values (shape)
+  bool deterministic = true;     // false: a second evaluation may differ (random ops)
 
   // The newest signature not above the opset; nullptr when the op does not exist there yet.
   const Signature* signature(int opset) const;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The text form of programs: MIL as Apple's compiled models show it, with types, names, provenance and features, so
-// that parse(print(p)) is p. Large constants are printed in full only on demand; without it they name a file range,
-// which parse reads back (see docs/text_form.md for the grammar).
+// that parse(print(p)) is p (see docs/text_form.md for the grammar). Large constants name a file range when they come
+// straight from a file, which parse reads back; others are printed in full.
 #pragma once
 
 #include <string>
@@ -15,8 +15,10 @@ namespace anemone {
 struct PrintOptions {
   bool constant_ops = true;  // print `const` ops as statements; false shows their values in place of the names
   int64_t max_elements = kSmallConstant;  // larger constants are printed as BLOBFILE ranges when they have one
-  bool types = true;
-  bool provenance = true;
+  bool elide = false;      // larger constants as "...", for people: such a text cannot be parsed
+  bool types = true;       // false is for people too
+  bool provenance = true;  // where ops came from
+  std::string base;        // file names in BLOBFILE are printed relative to this folder
 };
 
 std::string print(const Program& program, const PrintOptions& options = {});

@@ -10,12 +10,12 @@
 namespace anemone {
 namespace {
 
-DType result_dtype(const Arguments& args) { return args.type(args.is_literal("x") ? "y" : "x").dtype; }
+DType result_dtype(const Arguments& args) { return args.type(args.constant("x") != nullptr ? "y" : "x").dtype; }
 
 void check_mixed_types(const Arguments& args) {
   const DType x = args.type("x").dtype;
   const DType y = args.type("y").dtype;
-  if (x == y || args.is_literal("x") != args.is_literal("y")) return;
+  if (x == y || (args.constant("x") == nullptr) != (args.constant("y") == nullptr)) return;
   fail("x has element type {} and y {}; they may differ only when one of them is a constant", name_of(x), name_of(y));
 }
 

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// anemone tokenize: text to ids and back, one JSON line for each text.
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <memory>
+
+#include "base/error.h"
+#include "base/strings.h"
+#include "cli/command.h"
+#include "tokenizers/fields.h"
+#include "tokenizers/tokenizer.h"
+#include "tokenizers/unicode.h"
+
+namespace anemone {
+namespace {
+
+struct Options {
+  std::string tokenizer;
+  std::optional<std::string> text;
+  std::string lines;
+  bool no_special_tokens = false;
+  bool decode = false;
+};
+
+Json encode_text(const Tokenizer& tokenizer, const std::string& text, const Options& options) {
+  EncodeOptions encode_options;
+  encode_options.add_special_tokens = !options.no_special_tokens;
+  const Encoding encoding = tokenizer.encode(text, encode_options);
+  return {{"ids", encoding.ids}, {"decoded", tokenizer.decode(encoding.ids)}};
+}
+
+Json decode_line(const Tokenizer& tokenizer, const Json& line) {
+  std::vector<TokenId> ids;
+  for (const Json& id : get_array(line, "ids")) ids.push_back(to_id(id, "id"));
+  return {{"decoded", tokenizer.decode(ids)}};
+}
+
+Json answer_line(const Tokenizer& tokenizer, const std::string& line, const Options& options) {
+  const Json json = parse_json(valid_utf8(line));
+  return options.decode ? decode_line(tokenizer, json) : encode_text(tokenizer, get_string(json, "text"), options);
+}
+
+void for_each_line(const std::string& path, const std::function<void(const std::string&)>& visit) {
+  std::ifstream file;
+  if (path != "-") {
+    if (std::filesystem::is_directory(path)) fail("{}: is a folder: expected a file of JSON lines", path);
+    file.open(path, std::ios::binary);
+    if (!file) fail("{}: cannot be read", path);
+  }
+  std::istream& input = path == "-" ? std::cin : file;
+  std::string line;
+  for (int64_t number = 1; std::getline(input, line); ++number)
+    if (!trim(line).empty()) with_context(fmt::format("{}: line {}", path, number), [&] { visit(line); });
+  if (input.bad()) fail("{}: cannot be read to the end", path);
+}
+
+int run(const CommandContext& context, const Options& options) {
+  if (options.text.has_value() == !options.lines.empty()) fail("tokenize: expected either --text or --jsonl");
+  const Tokenizer tokenizer = Tokenizer::open(options.tokenizer);
+  const auto print = [&](const Json& answer) {
+    context.print(answer.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace));
+  };
+  if (options.text) {
+    print(options.decode ? with_context("--text", [&] { return answer_line(tokenizer, *options.text, options); })
+                         : encode_text(tokenizer, *options.text, options));
+    return kFine;
+  }
+  Json all = Json::array();
+  for_each_line(options.lines, [&](const std::string& line) {
+    Json answer = answer_line(tokenizer, line, options);
+    if (context.json) {
+      all.push_back(std::move(answer));
+    } else {
+      print(answer);
+    }
+  });
+  if (context.json) print(all);
+  return kFine;
+}
+
+CommandBody declare(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  app.add_option("--tokenizer", options->tokenizer, "Folder, tokenizer.json or vocab.txt")->required();
+  app.add_option("--text", options->text, "The text; with --decode, one line {\"ids\": [...]}");
+  app.add_option("--jsonl", options->lines,
+                 "File of lines {\"text\": ...}, or {\"ids\": [...]} with --decode; - is stdin");
+  app.add_flag("--no-special-tokens", options->no_special_tokens, "Add none (those in the text are still recognised)");
+  app.add_flag("--decode", options->decode, "Turn ids into text");
+  return [options](const CommandContext& context) { return run(context, *options); };
+}
+
+}  // namespace
+
+void register_command_tokenize(CommandTable& table) {
+  table.push_back({"tokenize", "Turn text into token ids, or ids into text", declare});
+}
+
+}  // namespace anemone

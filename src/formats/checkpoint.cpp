@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "formats/checkpoint.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/strings.h"
+#include "formats/safetensors.h"
+
+namespace anemone {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 2> kStems = {"model", "diffusion_pytorch_model"};
+constexpr std::string_view kIndexEnd = ".safetensors.index.json";
+
+// Also true for a dangling symlink, which then fails to open with its own name.
+bool is_there(const fs::path& path) {
+  std::error_code unreadable;
+  return fs::exists(fs::symlink_status(path, unreadable));
+}
+
+bool is_index(const std::string& name) {
+  return name.ends_with(".json") && name.find(".safetensors.index.") != std::string::npos;
+}
+
+bool is_torch_file(const fs::path& file) {
+  const std::string extension = file.extension().string();
+  return extension == ".bin" || extension == ".pt" || extension == ".pth" || extension == ".ckpt";
+}
+
+// Opens one weight file by its format. Further formats come here.
+std::shared_ptr<const TensorSource> open_weight_file(const fs::path& file) {
+  if (is_torch_file(file)) fail("{}: PyTorch's own weight format is not supported yet; safetensors is", file.string());
+  return Safetensors::open(file);
+}
+
+// File names to try for a stem, single file first. An index spells its variant before "json".
+std::vector<std::string> candidates(std::string_view stem, const std::string& variant) {
+  const std::string dotted = variant.empty() ? "" : "." + variant;
+  return {fmt::format("{}{}.safetensors", stem, dotted), fmt::format("{}.safetensors.index{}.json", stem, dotted),
+          fmt::format("{}{}{}", stem, dotted, kIndexEnd)};
+}
+
+// The VARIANT of "STEM.VARIANT.safetensors" and of the two spellings of its index.
+std::optional<std::string> variant_of(std::string_view name, std::string_view stem) {
+  const std::string start = fmt::format("{}.", stem);
+  if (!name.starts_with(start)) return std::nullopt;
+  name.remove_prefix(start.size());
+  for (const std::string_view end : {kIndexEnd, std::string_view(".safetensors")}) {
+    if (!name.ends_with(end)) continue;
+    const std::string_view middle = name.substr(0, name.size() - end.size());
+    return middle.find('.') == std::string_view::npos ? std::optional(std::string(middle)) : std::nullopt;
+  }
+  constexpr std::string_view kBefore = "safetensors.index.";
+  if (!name.starts_with(kBefore) || !name.ends_with(".json") || name.size() <= kBefore.size() + 5) return std::nullopt;
+  return std::string(name.substr(kBefore.size(), name.size() - kBefore.size() - 5));
+}
+
+std::optional<fs::path> find_variant(const fs::path& folder, const std::string& variant) {
+  for (const std::string_view stem : kStems)
+    for (const std::string& name : candidates(stem, variant))
+      if (is_there(folder / name)) return folder / name;
+  return std::nullopt;
+}
+
+[[noreturn]] void fail_without_weights(const fs::path& folder, const std::string& variant) {
+  const fs::path torch = folder / "pytorch_model.bin";
+  if (is_there(torch)) open_weight_file(torch);
+  const std::string dotted = variant.empty() ? "" : "." + variant;
+  fail(
+      "{}: no weight file in this folder: looked for model{}.safetensors, diffusion_pytorch_model{}.safetensors and "
+      "their .index.json",
+      folder.string(), dotted, dotted);
+}
+
+fs::path find_weights(const fs::path& folder, const std::string& variant) {
+  if (const auto found = find_variant(folder, variant)) return *found;
+  std::set<std::string> variants;
+  std::error_code unreadable;
+  for (const auto& entry : fs::directory_iterator(folder, unreadable))
+    for (const std::string_view stem : kStems)
+      if (const auto other = variant_of(entry.path().filename().string(), stem)) variants.insert(*other);
+  if (unreadable) fail("{}: cannot be read: {}", folder.string(), unreadable.message());
+  if (variants.empty()) fail_without_weights(folder, variant);
+  if (variant.empty() && variants.size() == 1) return *find_variant(folder, *variants.begin());
+  const std::vector<std::string> names(variants.begin(), variants.end());
+  if (variant.empty()) fail("{}: has weights in several variants: name one of {}", folder.string(), join(names, ", "));
+  fail("{}: no weights of variant {}; there is {}", folder.string(), variant, join(names, ", "));
+}
+
+// A shard's name must not lead anywhere else.
+const std::string& check_shard_name(const std::string& name) {
+  if (name.empty() || name == "." || name == ".." || name.find_first_of(std::string("/\\\0", 3)) != std::string::npos)
+    fail("shard name '{}' is not a plain file name inside the folder", name.substr(0, name.find('\0')));
+  return name;
+}
+
+}  // namespace
+
+Checkpoint Checkpoint::open(const fs::path& path, const std::string& variant) {
+  Checkpoint checkpoint;
+  std::error_code unreadable;  // then opening the file says why
+  const fs::path file = fs::is_directory(path, unreadable) ? find_weights(path, variant) : path;
+  if (is_index(file.filename().string())) {
+    checkpoint.add_shards(file);
+  } else {
+    checkpoint.add(file);
+  }
+  return checkpoint;
+}
+
+void Checkpoint::add(const fs::path& file) {
+  sources_.push_back(open_weight_file(file));
+  for (std::string& name : sources_.back()->names()) {
+    const auto [found, fresh] = source_of_.emplace(std::move(name), sources_.size() - 1);
+    if (!fresh) fail("tensor {} is in both {} and {}", found->first, files_[found->second].string(), file.string());
+  }
+  files_.push_back(file);
+}
+
+void Checkpoint::add_shards(const fs::path& index) {
+  const Json json = read_json(index);
+  const auto shard_of = with_context(index.string(), [&] {
+    std::map<std::string, std::string> map;
+    const auto found = json.is_object() ? json.find("weight_map") : json.end();
+    if (found == json.end() || !found->is_object() || found->empty()) fail("has no weight_map, or an empty one");
+    for (const auto& [tensor, shard] : found->items()) {
+      if (!shard.is_string()) fail("weight_map of {} is not a file name", tensor);
+      map.emplace(tensor, check_shard_name(shard.get_ref<const std::string&>()));
+    }
+    return map;
+  });
+  std::set<std::string> shards;
+  for (const auto& entry : shard_of) shards.insert(entry.second);
+  for (const std::string& shard : shards) add(index.parent_path() / shard);
+  for (const auto& [tensor, shard] : shard_of) {
+    const auto found = source_of_.find(tensor);
+    if (found == source_of_.end() || files_[found->second].filename() != shard)
+      fail("{}: tensor {} is missing from {}", index.string(), tensor, shard);
+  }
+}
+
+std::vector<std::string> Checkpoint::names() const {
+  std::vector<std::string> names;
+  for (const auto& entry : source_of_) names.push_back(entry.first);
+  return names;
+}
+
+std::optional<TensorEntry> Checkpoint::find(std::string_view name) const {
+  const auto found = source_of_.find(name);
+  return found == source_of_.end() ? std::nullopt : sources_[found->second]->find(name);
+}
+
+TensorEntry Checkpoint::get(std::string_view name) const {
+  auto entry = find(name);
+  if (entry) return *std::move(entry);
+  const std::string where = files_.size() == 1 ? files_[0].string() : files_[0].parent_path().string();
+  fail("{}: tensor {} is missing", where, name);
+}
+
+}  // namespace anemone

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The weights of a model as people store them: one file, or a folder as transformers and diffusers lay it out
+// (model.safetensors or diffusion_pytorch_model.safetensors, whole or in shards listed by an index, also with a
+// variant such as fp16 in the name). Files may be symlinks, as in the Hugging Face cache.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+
+#include "formats/tensor_source.h"
+
+namespace anemone {
+
+class Checkpoint : public TensorSource {
+ public:
+  // `path` is a folder, a weight file or an index. In a folder, `variant` picks model.VARIANT.safetensors; without
+  // one, a file without variant comes first, then the only variant that is there.
+  static Checkpoint open(const std::filesystem::path& path, const std::string& variant = {});
+
+  std::vector<std::string> names() const override;
+  std::optional<TensorEntry> find(std::string_view name) const override;
+  // As find, but an Error that names the files searched when there is no such tensor.
+  TensorEntry get(std::string_view name) const;
+  // The weight files, in the order of their names.
+  const std::vector<std::filesystem::path>& files() const { return files_; }
+
+ private:
+  void add(const std::filesystem::path& file);
+  void add_shards(const std::filesystem::path& index);
+
+  std::vector<std::filesystem::path> files_;
+  std::vector<std::shared_ptr<const TensorSource>> sources_;
+  std::map<std::string, size_t, std::less<>> source_of_;
+};
+
+}  // namespace anemone

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/executable.h"
+
+#include <cstring>
+
+#include "base/error.h"
+#include "ir/states.h"
+#include "ops/ops.h"
+#include "runtime/plan.h"
+
+namespace anemone {
+namespace {
+
+// Runs one function on one set of shapes.
+class Run {
+ public:
+  Run(const Function& function, const Graph& graph, const std::map<ValueId, std::string>& states_of, Plan& plan,
+      Prepared& prepared, const RunOptions& options, TensorMap& states, uint64_t& random,
+      const Executable::Trace& trace)
+      : function_(function),
+        graph_(graph),
+        state_names_(states_of),
+        plan_(plan),
+        prepared_(prepared),
+        options_(options),
+        states_(states),
+        random_(random),
+        trace_(trace) {}
+
+  void run() {
+    for (const Step& step : plan_.steps)
+      with_context(fmt::format("op {} ({})", step.op->name, step.op->type), [&] { run_step(step); });
+  }
+
+ private:
+  // Puts results into slots: where the plan has a place, there; else into memory of their own.
+  class SlotResults : public Results {
+   public:
+    SlotResults(Run& owner, const Op& op, bool is_static) : run_(owner), op_(op), static_(is_static) {}
+    Tensor& allocate(size_t index, const ConcreteShape& shape, DType compute_type) override {
+      Tensor& tensor = slot(index);
+      if (static_) {
+        CHECK(tensor.shape() == shape && tensor.dtype() == compute_type);
+        return tensor;
+      }
+      return tensor = Tensor(compute_type, shape);
+    }
+    void set(size_t index, Tensor value) override {
+      Tensor& tensor = slot(index);
+      if (!static_) {
+        tensor = std::move(value);
+        return;
+      }
+      CHECK(tensor.byte_size() == value.byte_size());
+      if (tensor.byte_size()) std::memmove(tensor.bytes(), value.bytes(), tensor.byte_size());
+    }
+    Numerics numerics() const override { return run_.options_.numerics; }
+    int threads() const override { return run_.options_.threads; }
+    uint64_t random() override {  // SplitMix64 (Steele, Lea, Flood 2014)
+      uint64_t z = run_.random_ += 0x9E3779B97F4A7C15;
+      z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+      z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+      return z ^ (z >> 31);
+    }
+
+   private:
+    Tensor& slot(size_t index) { return run_.plan_.slots[op_.outputs.at(index).id].tensor; }
+    Run& run_;
+    const Op& op_;
+    bool static_;
+  };
+
+  void run_step(const Step& step) {
+    switch (step.kind) {
+      case Step::Kind::kStatic: {
+        SlotResults results(*this, *step.op, true);
+        step.run(*step.arguments, results);
+        break;
+      }
+      case Step::Kind::kDynamic:
+        run_dynamic(*step.op, *step.definition);
+        break;
+      case Step::Kind::kReadState:
+        read_state(*step.op);
+        break;
+      case Step::Kind::kWriteState:
+        write_state(*step.op);
+        break;
+      case Step::Kind::kBlocks:
+        run_blocks(*step.op);
+        break;
+    }
+    finish(*step.op, step.round);
+  }
+
+  void finish(const Op& op, const std::vector<bool>& round) {
+    for (size_t i = 0; i < op.outputs.size(); ++i) {
+      const Output& output = op.outputs[i];
+      if (!output.type.is_tensor()) continue;
+      Tensor& tensor = plan_.slots[output.id].tensor;
+      if (round[i]) round_result(tensor, options_.numerics);
+      if (trace_) trace_(op, output, tensor);
+    }
+  }
+
+  // A step whose shapes are known only now.
+  void run_dynamic(const Op& op, const OpDefinition& definition) {
+    for (const Argument& argument : op.arguments)
+      for (const Operand& operand : argument.operands)
+        if (operand.is_value()) refresh_type(operand.value());
+    const Arguments arguments =
+        bind_to_slots(op, definition, function_.opset, graph_, plan_.slots, plan_.types, prepared_);
+    definition.infer(arguments);  // checks the arguments
+    SlotResults results(*this, op, false);
+    definition.evaluate(arguments, results);
+  }
+
+  void refresh_type(ValueId id) {
+    const Type& declared = graph_.type(id);
+    plan_.types[id] = declared.is_tensor() && declared.dtype != DType::kString
+                          ? Type::tensor(declared.dtype, plan_.slots[id].tensor.shape())
+                          : declared;
+  }
+
+  Tensor& state(const Op& op) {
+    const Operand* operand = graph_.operand(op, "input");
+    CHECK(operand && operand->is_value());
+    return states_.at(state_names_.at(operand->value()));
+  }
+
+  void read_state(const Op& op) {
+    const Tensor& from = state(op);
+    Tensor& to = plan_.slots[op.id()].tensor;
+    if (to.byte_size() != from.byte_size()) to = Tensor(from.dtype(), from.shape());
+    std::memcpy(to.bytes(), from.bytes(), from.byte_size());
+  }
+
+  void write_state(const Op& op) {
+    const Operand* data = graph_.operand(op, "data");
+    CHECK(data && data->is_value());
+    const Tensor& from = plan_.slots[data->value()].tensor;
+    Tensor& to = state(op);
+    if (from.shape() != to.shape() || from.dtype() != to.dtype())
+      fail("the state holds {}, not {}", to.type().str(), from.type().str());
+    std::memmove(to.bytes(), from.bytes(), to.byte_size());
+    if (graph_.type(data->value()).dtype == DType::kFloat16) round_result(to, options_.numerics);
+  }
+
+  // ---- control flow
+  void run_blocks(const Op& op) {
+    if (op.type == "cond") return run_cond(op);
+    if (op.type == "while_loop") return run_while(op);
+    fail("blocks of this op cannot be run");
+  }
+
+  bool truth(ValueId id) const {
+    const auto values = to_doubles(plan_.slots[id].tensor);
+    if (values.size() != 1) fail("the condition is not one value");
+    return values[0] != 0;
+  }
+
+  std::vector<RuntimeValue> run_block(const Block& block) {
+    for (const OpPtr& op : block.ops)
+      with_context(fmt::format("op {} ({})", op->name, op->type), [&] { run_nested(*op); });
+    std::vector<RuntimeValue> outputs;
+    for (const ValueId id : block.outputs) outputs.push_back(plan_.slots[id]);
+    return outputs;
+  }
+
+  void run_nested(const Op& op) {
+    if (op.type == "const") return;  // made with the plan
+    std::vector<bool> round;
+    for (const Output& output : op.outputs)
+      round.push_back(options_.numerics != Numerics::kFloat32 && output.type.is_tensor() &&
+                      output.type.dtype == DType::kFloat16);
+    const OpDefinition* definition = op_table().find(op.type);
+    CHECK(definition);
+    if (op.type == "read_state")
+      read_state(op);
+    else if (op.type == "write_state")
+      write_state(op);
+    else if (!op.blocks.empty())
+      run_blocks(op);
+    else if (definition->evaluate)
+      run_dynamic(op, *definition);
+    else
+      fail("cannot be run");
+    finish(op, round);
+  }
+
+  void run_cond(const Op& op) {
+    const Operand* condition = graph_.operand(op, "pred");
+    if (!condition || !condition->is_value() || op.blocks.size() != 2) fail("needs a condition and two blocks");
+    auto outputs = run_block(op.blocks[truth(condition->value()) ? 0 : 1]);
+    assign(op.outputs, std::move(outputs));
+  }
+
+  void run_while(const Op& op) {
+    const Argument* vars = op.argument("loop_vars");
+    if (!vars || op.blocks.size() != 2) fail("needs loop_vars, a condition and a body");
+    std::vector<RuntimeValue> values;
+    for (const Operand& operand : vars->operands) values.push_back(plan_.slots[operand.value()]);
+    for (int64_t count = 0;; ++count) {
+      if (count > options_.max_loops) fail("did not end after {} rounds", options_.max_loops);
+      assign(op.blocks[0].inputs, values);
+      run_block(op.blocks[0]);
+      if (!truth(op.blocks[0].outputs.at(0))) break;
+      assign(op.blocks[1].inputs, values);
+      values = run_block(op.blocks[1]);
+    }
+    assign(op.outputs, std::move(values));
+  }
+
+  void assign(const std::vector<Output>& outputs, std::vector<RuntimeValue> values) {
+    if (outputs.size() != values.size()) fail("a block gives {} values, expected {}", values.size(), outputs.size());
+    for (size_t i = 0; i < outputs.size(); ++i) plan_.slots[outputs[i].id] = std::move(values[i]);
+  }
+
+  const Function& function_;
+  const Graph& graph_;
+  const std::map<ValueId, std::string>& state_names_;
+  Plan& plan_;
+  Prepared& prepared_;
+  const RunOptions& options_;
+  TensorMap& states_;
+  uint64_t& random_;
+  const Executable::Trace& trace_;
+};
+
+Tensor copy_of(const Tensor& tensor) {
+  Tensor copy(tensor.dtype(), tensor.shape());
+  if (copy.byte_size()) std::memcpy(copy.bytes(), tensor.bytes(), copy.byte_size());
+  return copy;
+}
+
+Tensor zeros(const Type& type) {
+  Tensor tensor(compute_dtype(type.dtype), type.concrete());
+  if (tensor.byte_size()) std::memset(tensor.bytes(), 0, tensor.byte_size());
+  return tensor;
+}
+
+// A function with what its plans share.
+struct FunctionState {
+  explicit FunctionState(const Function& f) : function(f), graph(f), states(state_names(f)) {}
+
+  const Function& function;
+  Graph graph;
+  std::map<ValueId, std::string> states;
+  Prepared prepared;
+  std::map<std::map<std::string, ConcreteShape>, std::unique_ptr<Plan>> plans;
+};
+
+void check_input(const Output& input, const Tensor& value) {
+  const Type given = Type::tensor(input.type.dtype, value.shape());
+  if (value.dtype() != compute_dtype(input.type.dtype) || !compatible(input.type, given))
+    fail("input {} has type {}, expected {}", input.name, Type::tensor(value.dtype(), value.shape()).str(),
+         input.type.str());
+}
+
+}  // namespace
+
+struct Executable::Impl {
+  std::shared_ptr<const Program> program;
+  RunOptions options;
+  uint64_t random = 0;
+  Trace trace;
+  std::map<std::string, std::unique_ptr<FunctionState>> functions;
+
+  FunctionState& function(const std::string& name) {
+    auto& state = functions[name];
+    if (!state) {
+      const auto found = program->functions.find(name);
+      if (found == program->functions.end()) fail("there is no function {}", name);
+      state = std::make_unique<FunctionState>(*found->second);
+    }
+    return *state;
+  }
+
+  Plan& plan(FunctionState& state, const TensorMap& inputs) {
+    std::map<std::string, ConcreteShape> shapes;
+    for (const Output& input : state.function.inputs) {
+      if (input.type.is_state()) continue;
+      const auto value = inputs.find(input.name);
+      if (value == inputs.end()) fail("input {} is missing", input.name);
+      check_input(input, value->second);
+      shapes[input.name] = value->second.shape();
+    }
+    auto& made = state.plans[shapes];
+    if (!made) made = make_plan(state.function, state.graph, shapes, state.prepared, options);
+    return *made;
+  }
+};
+
+Executable::Executable(std::shared_ptr<const Program> program, RunOptions options) : impl_(std::make_unique<Impl>()) {
+  impl_->program = std::move(program);
+  impl_->options = options;
+  impl_->random = options.seed;
+}
+
+Executable::~Executable() = default;
+Executable::Executable(Executable&&) noexcept = default;
+
+void Executable::set_trace(Trace trace) { impl_->trace = std::move(trace); }
+
+const Program& Executable::program() const { return *impl_->program; }
+
+std::map<std::string, RuntimeValue> Executable::run(const std::string& function, const TensorMap& inputs,
+                                                    TensorMap& states) {
+  FunctionState& state = impl_->function(function);
+  Plan& plan = impl_->plan(state, inputs);
+  for (const Output& input : state.function.inputs)
+    if (input.type.is_state()) states.try_emplace(input.name, zeros(input.type.elements.at(0)));
+  for (const ValueId id : plan.copied_inputs) {
+    Tensor& slot = plan.slots[id].tensor;
+    const Output& input = state.graph.output(id);
+    const Tensor& given = inputs.at(input.name);
+    if (slot.byte_size()) std::memcpy(slot.bytes(), given.bytes(), slot.byte_size());
+    if (input.type.dtype == DType::kFloat16) round_result(slot, impl_->options.numerics);
+  }
+  Run(state.function, state.graph, state.states, plan, state.prepared, impl_->options, states, impl_->random,
+      impl_->trace)
+      .run();
+  std::map<std::string, RuntimeValue> outputs;
+  for (const ValueId id : state.function.body.outputs) {
+    if (state.graph.type(id).is_state()) continue;
+    RuntimeValue value = plan.slots[id];
+    value.tensor = copy_of(value.tensor);
+    outputs[state.graph.name(id)] = std::move(value);
+  }
+  return outputs;
+}
+
+}  // namespace anemone

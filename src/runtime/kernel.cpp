@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/kernel.h"
+
+namespace anemone {
+
+std::optional<PreparedKernel> KernelTable::prepare(const Arguments& arguments, Numerics numerics, int threads) const {
+  for (const Kernel& kernel : kernels_)
+    if (kernel.op == arguments.op().type)
+      if (auto prepared = kernel.prepare(arguments, numerics, threads)) return prepared;
+  return std::nullopt;
+}
+
+const KernelTable& kernel_table() {
+  static const KernelTable table = [] {
+    KernelTable all;
+    register_all_kernel(all);
+    return all;
+  }();
+  return table;
+}
+
+std::optional<Tensor> constant_tensor(const Arguments& arguments, std::string_view name) {
+  if (const Tensor* value = arguments.known(name)) return *value;
+  if (!arguments.has(name)) return std::nullopt;
+  const Constant* constant = arguments.constant(name);
+  if (!constant) return std::nullopt;
+  Tensor tensor = constant->tensor();
+  constant->release();
+  return tensor;
+}
+
+}  // namespace anemone

@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/plan.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+#include "base/error.h"
+#include "base/half.h"
+#include "ops/ops.h"
+#include "runtime/memory_plan.h"
+
+namespace anemone {
+namespace {
+
+// Tensors that an evaluation makes on its own, outside a plan.
+class OwnResults : public Results {
+ public:
+  OwnResults(size_t count, Numerics numerics, int threads) : tensors(count), numerics_(numerics), threads_(threads) {}
+  Tensor& allocate(size_t index, const ConcreteShape& shape, DType compute_type) override {
+    return tensors.at(index) = Tensor(compute_type, shape);
+  }
+  void set(size_t index, Tensor tensor) override { tensors.at(index) = std::move(tensor); }
+  Numerics numerics() const override { return numerics_; }
+  int threads() const override { return threads_; }
+
+  std::vector<Tensor> tensors;
+
+ private:
+  Numerics numerics_;
+  int threads_;
+};
+
+class Planner {
+ public:
+  Planner(const Function& function, const Graph& graph, Prepared& prepared, const RunOptions& options)
+      : function_(function), graph_(graph), prepared_(prepared), options_(options), plan_(std::make_unique<Plan>()) {
+    plan_->slots.resize(function.next_value);
+    plan_->types.resize(function.next_value);
+    known_.resize(function.next_value, false);
+    planned_.resize(function.next_value, false);
+    root_.resize(function.next_value, kNoValue);
+  }
+
+  std::unique_ptr<Plan> make(const std::map<std::string, ConcreteShape>& input_shapes) {
+    for (const Output& input : function_.inputs) plan_input(input, input_shapes);
+    for (const OpPtr& op : function_.body.ops)
+      with_context(fmt::format("op {} ({})", op->name, op->type), [&] { plan_op(*op); });
+    place_buffers();
+    bind_steps();
+    return std::move(plan_);
+  }
+
+ private:
+  static constexpr int kBeforeAll = 0;
+
+  int step_count() const { return static_cast<int>(plan_->steps.size()); }
+
+  void plan_input(const Output& input, const std::map<std::string, ConcreteShape>& shapes) {
+    if (input.type.is_state()) return;
+    const auto shape = shapes.find(input.name);
+    if (shape == shapes.end()) fail("input {} is missing", input.name);
+    plan_->types[input.id] = Type::tensor(input.type.dtype, shape->second);
+    plan_->copied_inputs.push_back(input.id);
+    add_buffer(input.id, kBeforeAll);
+  }
+
+  // ---- one op
+  void plan_op(const Op& op) {
+    const OpDefinition* definition = op_table().find(op.type);
+    CHECK(definition);
+    if (op.type == "const") return plan_const(op);
+    if (!op.blocks.empty()) return plan_blocks(op, definition);
+    if (op.type == "read_state" || op.type == "write_state") return plan_state(op, definition);
+    if (is_constexpr(op) && prepared_.constants.count(op.id())) return recall(op);
+    if (!has_static_inputs(op)) return add_dynamic(op, definition);
+    const std::vector<Type> types = inferred(op, *definition);
+    for (size_t i = 0; i < types.size(); ++i) plan_->types[op.outputs[i].id] = types[i];
+    if (can_fold(op, *definition)) return fold(op, *definition);
+    const bool concrete = std::all_of(types.begin(), types.end(), [](const Type& type) { return type.is_concrete(); });
+    if (!concrete) return add_dynamic(op, definition);
+    if (!definition->view_of.empty() && add_view(op, *definition)) return;
+    add_static(op, definition);
+  }
+
+  void plan_const(const Op& op) {
+    const Constant& value = op.arguments.at(0).operands.at(0).literal();
+    plan_->types[op.id()] = value.type();
+    if (!value.type().is_tensor() || value.type().dtype == DType::kString || !value.is_small()) return;
+    const auto [entry, fresh] = prepared_.constants.try_emplace(op.id());
+    if (fresh) entry->second = value.tensor();
+    set_known(op.id(), entry->second);
+  }
+
+  void recall(const Op& op) {
+    for (const Output& output : op.outputs) {
+      const Tensor& value = prepared_.constants.at(output.id);
+      plan_->types[output.id] = Type::tensor(output.type.dtype, value.shape());
+      set_known(output.id, value);
+    }
+  }
+
+  void set_known(ValueId id, const Tensor& value) {
+    plan_->slots[id].tensor = value;
+    known_[id] = true;
+  }
+
+  bool is_constant(const Operand& operand) const {
+    return !operand.is_value() || known_[operand.value()] || graph_.constant(operand) != nullptr;
+  }
+
+  bool has_static_inputs(const Op& op) const {
+    for (const Argument& argument : op.arguments)
+      for (const Operand& operand : argument.operands) {
+        if (is_constant(operand)) continue;
+        if (!planned_[operand.value()]) return false;
+      }
+    return true;
+  }
+
+  const Type& type_of(const Operand& operand) const {
+    return operand.is_value() ? plan_->types[operand.value()] : operand.literal().type();
+  }
+
+  const Tensor* known(const Operand& operand) {
+    if (operand.is_value()) return known_[operand.value()] ? &plan_->slots[operand.value()].tensor : nullptr;
+    return small_literal(operand.literal());
+  }
+
+  const Tensor* small_literal(const Constant& literal) {
+    if (!literal.type().is_tensor() || literal.type().dtype == DType::kString || !literal.is_small()) return nullptr;
+    const auto [entry, fresh] = prepared_.literals.try_emplace(&literal);
+    if (fresh) entry->second = literal.tensor();
+    return &entry->second;
+  }
+
+  Arguments planned_arguments(const Op& op, const OpDefinition& definition) {
+    return bind(
+        op, definition, function_.opset, [&](const Operand& o) -> const Type& { return type_of(o); },
+        [&](const Operand& o) { return known(o); }, [&](const Operand& o) { return graph_.constant(o); });
+  }
+
+  // Result types with the shapes of this plan; what the file declares counts where inference cannot tell.
+  std::vector<Type> inferred(const Op& op, const OpDefinition& definition) {
+    std::vector<Type> types = definition.infer(planned_arguments(op, definition));
+    CHECK(types.size() == op.outputs.size());
+    for (size_t i = 0; i < types.size(); ++i) {
+      const Type& declared = op.outputs[i].type;
+      if (compatible(declared, types[i])) types[i] = merged(declared, types[i]);
+    }
+    return types;
+  }
+
+  bool can_fold(const Op& op, const OpDefinition& definition) const {
+    if (!definition.evaluate || !definition.deterministic) return false;
+    if (definition.needs_only_types) return true;
+    for (const Argument& argument : op.arguments)
+      for (const Operand& operand : argument.operands)
+        if (!is_constant(operand)) return false;
+    return true;
+  }
+
+  void fold(const Op& op, const OpDefinition& definition) {
+    std::deque<Tensor> large;  // only for this evaluation
+    const auto value = [&](const Operand& operand) -> const Tensor* {
+      if (const Tensor* small = known(operand)) return small;
+      const Constant* constant = graph_.constant(operand);
+      if (!constant || !constant->type().is_tensor() || constant->type().dtype == DType::kString) return nullptr;
+      return &large.emplace_back(constant->tensor());
+    };
+    const Arguments arguments = bind(
+        op, definition, function_.opset, [&](const Operand& o) -> const Type& { return type_of(o); }, value,
+        [&](const Operand& o) { return graph_.constant(o); });
+    OwnResults results(op.outputs.size(), options_.numerics, options_.threads);
+    definition.evaluate(arguments, results);
+    for (size_t i = 0; i < op.outputs.size(); ++i) {
+      const Output& output = op.outputs[i];
+      Tensor& result = results.tensors[i];
+      const bool rounds = options_.numerics != Numerics::kFloat32 || is_constexpr(op);
+      if (rounds && output.type.is_tensor() && output.type.dtype == DType::kFloat16)
+        round_result(result, options_.numerics == Numerics::kFloat32 ? Numerics::kIeeeHalf : options_.numerics);
+      plan_->types[output.id] = Type::tensor(output.type.dtype, result.shape());
+      set_known(output.id, result);
+      if (is_constexpr(op)) prepared_.constants[output.id] = result;
+    }
+    for (const Argument& argument : op.arguments)
+      for (const Operand& operand : argument.operands)
+        if (const Constant* constant = graph_.constant(operand); constant && !constant->is_small()) constant->release();
+  }
+
+  // ---- buffers
+  void add_buffer(ValueId id, int step) {
+    planned_[id] = true;
+    root_[id] = id;
+    life_[id] = {byte_size_of(id), step, step};
+  }
+
+  size_t byte_size_of(ValueId id) const {
+    const Type& type = plan_->types[id];
+    const auto size = byte_size(compute_dtype(type.dtype), type.element_count());
+    if (!size) fail("a tensor of type {} is too large", type.str());
+    return static_cast<size_t>(*size);
+  }
+
+  void touch(ValueId id, int step) {
+    if (root_[id] == kNoValue) return;
+    BufferLife& life = life_.at(root_[id]);
+    life.last = std::max(life.last, step);
+  }
+
+  void touch_inputs(const Op& op, int step) {
+    for (const Argument& argument : op.arguments)
+      for (const Operand& operand : argument.operands)
+        if (operand.is_value()) touch(operand.value(), step);
+    for (const Block& block : op.blocks) {
+      for (const OpPtr& nested : block.ops) touch_inputs(*nested, step);
+      for (const ValueId output : block.outputs) touch(output, step);
+    }
+  }
+
+  bool add_view(const Op& op, const OpDefinition& definition) {
+    const Operand* source = graph_.operand(op, definition.view_of);
+    if (!source || !source->is_value() || !planned_[source->value()]) return false;
+    planned_[op.id()] = true;
+    root_[op.id()] = root_[source->value()];
+    return true;
+  }
+
+  void add_static(const Op& op, const OpDefinition* definition) {
+    const int step = step_count() + 1;
+    touch_inputs(op, step);
+    const ValueId overwritten = definition->elementwise ? reusable_input(op, step) : kNoValue;
+    for (const Output& output : op.outputs) {
+      if (overwritten == kNoValue) {
+        add_buffer(output.id, step);
+      } else {
+        planned_[output.id] = true;
+        root_[output.id] = root_[overwritten];
+      }
+    }
+    Step planned = make_step(op, definition, Step::Kind::kStatic);
+    choose_kernel(op, *definition, planned);
+    plan_->steps.push_back(std::move(planned));
+  }
+
+  // An input of the result's size and element width whose buffer nobody needs after this step, and that no other
+  // argument looks into.
+  ValueId reusable_input(const Op& op, int step) const {
+    if (op.outputs.size() != 1) return kNoValue;
+    const Type& result = plan_->types[op.id()];
+    for (const Argument& argument : op.arguments) {
+      if (argument.operands.size() != 1 || !argument.operands[0].is_value()) continue;
+      const ValueId id = argument.operands[0].value();
+      if (root_[id] == kNoValue || known_[id] || last_uses().at(root_[id]) != &op) continue;
+      const Type& type = plan_->types[id];
+      if (type.shape != result.shape || bit_width(compute_dtype(type.dtype)) != bit_width(compute_dtype(result.dtype)))
+        continue;
+      if (life_.at(root_[id]).last == step && is_only_view(op, id)) return id;
+    }
+    return kNoValue;
+  }
+
+  bool is_only_view(const Op& op, ValueId id) const {
+    for (const Argument& argument : op.arguments)
+      for (const Operand& operand : argument.operands)
+        if (operand.is_value() && operand.value() != id && root_[operand.value()] == root_[id]) return false;
+    return true;
+  }
+
+  // The last op of the outermost block that uses a value or a view of it; nullptr for results of the function.
+  // Views made later count too, so this looks at every user of the whole chain.
+  const std::unordered_map<ValueId, const Op*>& last_uses() const {
+    if (!last_uses_.empty()) return last_uses_;
+    std::unordered_map<ValueId, ValueId> alias;
+    const auto resolve = [&](ValueId id) {
+      const auto found = alias.find(id);
+      return found == alias.end() ? id : found->second;
+    };
+    const std::function<void(const Op&, const Op&)> use = [&](const Op& op, const Op& outer) {
+      for (const Argument& argument : op.arguments)
+        for (const Operand& operand : argument.operands)
+          if (operand.is_value()) last_uses_[resolve(operand.value())] = &outer;
+      for (const Block& block : op.blocks) {
+        for (const OpPtr& nested : block.ops) use(*nested, outer);
+        for (const ValueId output : block.outputs) last_uses_[resolve(output)] = &outer;
+      }
+    };
+    for (const OpPtr& op : function_.body.ops) {
+      use(*op, *op);
+      const OpDefinition* definition = op_table().find(op->type);
+      const Operand* source = definition->view_of.empty() ? nullptr : graph_.operand(*op, definition->view_of);
+      if (source && source->is_value()) alias[op->id()] = resolve(source->value());
+      for (const Output& output : op->outputs) last_uses_.try_emplace(resolve(output.id), nullptr);
+    }
+    for (const ValueId output : function_.body.outputs) last_uses_[resolve(output)] = nullptr;
+    for (const Output& input : function_.inputs) last_uses_.try_emplace(input.id, nullptr);
+    return last_uses_;
+  }
+
+  Step make_step(const Op& op, const OpDefinition* definition, Step::Kind kind) {
+    Step step;
+    step.kind = kind;
+    step.op = &op;
+    step.definition = definition;
+    step.run = definition->evaluate;
+    for (const Output& output : op.outputs)
+      step.round.push_back(options_.numerics != Numerics::kFloat32 && output.type.is_tensor() &&
+                           output.type.dtype == DType::kFloat16);
+    return step;
+  }
+
+  void choose_kernel(const Op& op, const OpDefinition& definition, Step& step) {
+    const auto [entry, fresh] = prepared_.kernels.try_emplace(op.id());
+    if (fresh && options_.kernels)
+      entry->second = kernel_table().prepare(planned_arguments(op, definition), options_.numerics, options_.threads);
+    if (entry->second) step.run = entry->second->run;
+    if (!step.run) fail("cannot be run");
+    materialize_operands(op, graph_, plan_->slots, prepared_, entry->second ? entry->second->absorbed : none_);
+  }
+
+  void add_dynamic(const Op& op, const OpDefinition* definition) {
+    if (!definition->evaluate) fail("cannot be run");
+    touch_inputs(op, step_count() + 1);
+    materialize_operands(op, graph_, plan_->slots, prepared_, none_);
+    plan_->steps.push_back(make_step(op, definition, Step::Kind::kDynamic));
+  }
+
+  void plan_state(const Op& op, const OpDefinition* definition) {
+    const bool reads = op.type == "read_state";
+    const int step = step_count() + 1;
+    touch_inputs(op, step);
+    if (reads) {
+      const Operand* state = graph_.operand(op, "input");
+      if (!state || !state->is_value()) fail("has no state");
+      plan_->types[op.id()] = graph_.type(state->value()).elements.at(0);
+      add_buffer(op.id(), step);
+    } else {
+      materialize_operands(op, graph_, plan_->slots, prepared_, none_);
+    }
+    plan_->steps.push_back(make_step(op, definition, reads ? Step::Kind::kReadState : Step::Kind::kWriteState));
+  }
+
+  void plan_blocks(const Op& op, const OpDefinition* definition) {
+    touch_inputs(op, step_count() + 1);
+    materialize_operands(op, graph_, plan_->slots, prepared_, none_);
+    for_each_nested(op, [&](const Op& nested) {
+      if (nested.type == "const") plan_const(nested);
+      materialize_operands(nested, graph_, plan_->slots, prepared_, none_);
+    });
+    Step step = make_step(op, definition, Step::Kind::kBlocks);
+    plan_->steps.push_back(std::move(step));
+  }
+
+  static void for_each_nested(const Op& op, const std::function<void(const Op&)>& visit) {
+    for (const Block& block : op.blocks) for_each_op(block, visit);
+  }
+
+  void place_buffers() {
+    for (const ValueId output : function_.body.outputs) touch(output, step_count() + 1);
+    std::vector<ValueId> ids;
+    std::vector<BufferLife> lives;
+    for (const auto& [id, life] : life_) {
+      ids.push_back(id);
+      lives.push_back(life);
+    }
+    const MemoryPlan memory = plan_memory(lives);
+    plan_->arena_size = memory.size;
+    auto* bytes = static_cast<std::byte*>(std::aligned_alloc(64, std::max<size_t>(64, memory.size)));
+    if (!bytes) throw std::bad_alloc();
+    plan_->arena = {bytes, [](std::byte* data) { std::free(data); }};
+    std::map<ValueId, size_t> offsets;
+    for (size_t i = 0; i < ids.size(); ++i) offsets[ids[i]] = memory.offsets[i];
+    for (ValueId id = 1; id < function_.next_value; ++id) {
+      if (!planned_[id]) continue;
+      const Type& type = plan_->types[id];
+      plan_->slots[id].tensor =
+          Tensor(compute_dtype(type.dtype), type.concrete(), bytes + offsets.at(root_[id]), plan_->arena);
+    }
+  }
+
+  void bind_steps() {
+    for (Step& step : plan_->steps)
+      if (step.kind == Step::Kind::kStatic)
+        step.arguments.emplace(
+            bind_to_slots(*step.op, *step.definition, function_.opset, graph_, plan_->slots, plan_->types, prepared_));
+  }
+
+  const Function& function_;
+  const Graph& graph_;
+  Prepared& prepared_;
+  const RunOptions& options_;
+  std::unique_ptr<Plan> plan_;
+  std::vector<bool> known_;    // the slot holds a value that this plan never changes
+  std::vector<bool> planned_;  // the value lies in the arena
+  std::vector<ValueId> root_;  // whose buffer holds the value
+  std::map<ValueId, BufferLife> life_;
+  mutable std::unordered_map<ValueId, const Op*> last_uses_;
+  const std::set<std::string> none_;
+};
+
+}  // namespace
+
+std::unique_ptr<Plan> make_plan(const Function& function, const Graph& graph,
+                                const std::map<std::string, ConcreteShape>& input_shapes, Prepared& prepared,
+                                const RunOptions& options) {
+  return Planner(function, graph, prepared, options).make(input_shapes);
+}
+
+Arguments bind_to_slots(const Op& op, const OpDefinition& definition, int opset, const Graph& graph,
+                        std::vector<RuntimeValue>& slots, std::vector<Type>& types, Prepared& prepared) {
+  const auto type_of = [&](const Operand& operand) -> const Type& {
+    return operand.is_value() ? types[operand.value()] : operand.literal().type();
+  };
+  const auto value = [&](const Operand& operand) -> const Tensor* {
+    if (operand.is_value()) return &slots[operand.value()].tensor;
+    const auto literal = prepared.literals.find(&operand.literal());
+    return literal == prepared.literals.end() ? nullptr : &literal->second;
+  };
+  return bind(op, definition, opset, type_of, value, [&](const Operand& o) { return graph.constant(o); });
+}
+
+void materialize_operands(const Op& op, const Graph& graph, std::vector<RuntimeValue>& slots, Prepared& prepared,
+                          const std::set<std::string>& absorbed) {
+  for (const Argument& argument : op.arguments) {
+    if (absorbed.count(argument.name)) continue;
+    for (const Operand& operand : argument.operands) {
+      const Constant* constant = graph.constant(operand);
+      if (!constant || !constant->type().is_tensor() || constant->type().dtype == DType::kString) continue;
+      if (!operand.is_value()) {
+        prepared.literals.try_emplace(constant).first->second = constant->tensor();
+        continue;
+      }
+      const auto [entry, fresh] = prepared.constants.try_emplace(operand.value());
+      if (fresh) entry->second = constant->tensor();
+      slots[operand.value()].tensor = entry->second;
+    }
+  }
+}
+
+void round_result(Tensor& tensor, Numerics numerics) {
+  if (numerics == Numerics::kFloat32 || tensor.dtype() != DType::kFloat32) return;
+  round_to_half(tensor.as<float>().data(), tensor.as<float>().size());
+}
+
+}  // namespace anemone

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is fixed before a function runs on inputs of given shapes: the shapes of all values that follow from them,
+// values that can be computed now, the kernel of each step, and where results lie. Steps whose shapes depend on data
+// find them out while running.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "ir/graph.h"
+#include "runtime/executable.h"
+#include "runtime/kernel.h"
+
+namespace anemone {
+
+// Constants and prepared kernels of one function, shared by its plans.
+struct Prepared {
+  std::unordered_map<ValueId, Tensor> constants;         // values of const and constexpr ops, in compute form
+  std::unordered_map<const Constant*, Tensor> literals;  // literal operands
+  std::unordered_map<ValueId, std::optional<PreparedKernel>> kernels;  // by op
+};
+
+struct Step {
+  enum class Kind : uint8_t { kStatic, kDynamic, kReadState, kWriteState, kBlocks };
+
+  Kind kind = Kind::kStatic;
+  const Op* op = nullptr;
+  const OpDefinition* definition = nullptr;
+  std::optional<Arguments> arguments;                   // static steps: bound to the slots once
+  std::function<void(const Arguments&, Results&)> run;  // kernel or reference evaluation
+  std::vector<bool> round;                              // per output: declared half and rounding is on
+};
+
+struct Plan {
+  std::vector<RuntimeValue> slots;  // by ValueId
+  std::vector<Type> types;          // by ValueId; of tensors, with the shapes of this plan
+  std::vector<Step> steps;
+  std::vector<ValueId> copied_inputs;  // function inputs that lie in the arena
+  std::shared_ptr<std::byte> arena;
+  size_t arena_size = 0;
+};
+
+// The plan for these input types (declared element types, concrete shapes). Throws Error naming the op that does not
+// fit the shapes.
+std::unique_ptr<Plan> make_plan(const Function& function, const Graph& graph,
+                                const std::map<std::string, ConcreteShape>& input_shapes, Prepared& prepared,
+                                const RunOptions& options);
+
+// Binds an op to the values in the slots as they are now.
+Arguments bind_to_slots(const Op& op, const OpDefinition& definition, int opset, const Graph& graph,
+                        std::vector<RuntimeValue>& slots, std::vector<Type>& types, Prepared& prepared);
+
+// Constants of an op's operands that are not in the slots yet, made now (all but `absorbed`).
+void materialize_operands(const Op& op, const Graph& graph, std::vector<RuntimeValue>& slots, Prepared& prepared,
+                          const std::set<std::string>& absorbed);
+
+// Rounds a result to its declared half type.
+void round_result(Tensor& tensor, Numerics numerics);
+
+}  // namespace anemone

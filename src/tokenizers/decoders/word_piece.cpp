@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Joins tokens with spaces, glues continuation pieces ("##") to what stands before them, and takes out the spaces that
+// splitting put before punctuation and English contractions.
+#include "tokenizers/pipeline.h"
+#include "tokenizers/replacement.h"
+
+namespace anemone {
+namespace {
+
+constexpr std::pair<std::string_view, std::string_view> kCleanup[] = {
+    {" .", "."},   {" ?", "?"},           {" !", "!"},   {" ,", ","},     {" ' ", "'"},   {" n't", "n't"},
+    {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
+
+class WordPieceDecoder : public Decoder {
+ public:
+  explicit WordPieceDecoder(const Json& json)
+      : prefix_(get_string(json, "prefix", "##")), cleanup_(get_bool(json, "cleanup", true)) {}
+
+  std::vector<std::string> decode(std::vector<std::string> tokens) const override {
+    for (size_t i = 0; i < tokens.size(); ++i) {
+      std::string& token = tokens[i];
+      if (i > 0 && token.compare(0, prefix_.size(), prefix_) == 0) {
+        token.erase(0, prefix_.size());
+      } else if (i > 0) {
+        token.insert(0, " ");
+      }
+      if (!cleanup_) continue;
+      for (const auto& [from, to] : kCleanup) token = replace_all(token, from, to);
+    }
+    return tokens;
+  }
+
+ private:
+  std::string prefix_;
+  bool cleanup_;
+};
+
+}  // namespace
+
+void register_decoder_word_piece(DecoderTable& table) { table.add<WordPieceDecoder>("WordPiece"); }
+
+}  // namespace anemone
