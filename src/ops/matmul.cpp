@@ -10,14 +10,13 @@
 namespace anemone {
 namespace {
 
-DType result_dtype(const Arguments& args) {
+DType result_dtype(const Arguments& args) { return args.type(args.constant("x") != nullptr ? "y" : "x").dtype; }
+
+void check_mixed_types(const Arguments& args) {
   const DType x = args.type("x").dtype;
   const DType y = args.type("y").dtype;
-  if (x == y) return x;
-  if ((args.constant("x") != nullptr) == (args.constant("y") != nullptr)) {
-    fail("x has element type {} and y {}; they may differ only when one of them is a constant", name_of(x), name_of(y));
-  }
-  return args.constant("y") ? x : y;
+  if (x == y || (args.constant("x") == nullptr) != (args.constant("y") == nullptr)) return;
+  fail("x has element type {} and y {}; they may differ only when one of them is a constant", name_of(x), name_of(y));
 }
 
 // The operand as a stack of matrices, [..., rows, columns].
@@ -39,6 +38,7 @@ Dims demoted(Dims shape, bool x_is_vector, bool y_is_vector) {
 std::vector<Type> infer(const Arguments& args) {
   const Type& x_type = args.type("x");
   const Type& y_type = args.type("y");
+  check_mixed_types(args);
   const DType dtype = result_dtype(args);
   for (const char* name : {"x", "y"}) {
     const Type& type = args.type(name);

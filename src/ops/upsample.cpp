@@ -19,7 +19,11 @@ double factor(const Arguments& args, size_t axis) {
   return value;
 }
 
-int64_t scaled(int64_t size, double by) { return static_cast<int64_t>(std::floor(static_cast<double>(size) * by)); }
+// As coremltools computes sizes: whole factors exactly, others in float32.
+int64_t scaled(int64_t size, double by) {
+  if (by == std::floor(by)) return size * static_cast<int64_t>(by);
+  return static_cast<int64_t>(std::floor(static_cast<float>(size) * static_cast<float>(by)));
+}
 
 std::vector<Type> infer(const Arguments& args) {
   const Type& x = args.type("x");
