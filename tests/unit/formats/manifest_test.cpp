@@ -61,6 +61,7 @@ TEST(Manifest, NamesWhatIsWrong) {
   const auto error = [](const std::string& text) { return error_of([&] { parse_manifest(text); }); };
   EXPECT_THAT(error("[]"), HasSubstr("not a JSON object"));
   EXPECT_THAT(error(std::string(kOriginal).substr(0, 200)), HasSubstr("parse error"));
+  EXPECT_FALSE(error(R"({"a": 1E999})").empty());
   EXPECT_THAT(error("{}"), HasSubstr("has no fileFormatVersion"));
   EXPECT_THAT(error(with("\"1.0.0\"", "1")), HasSubstr("fileFormatVersion is not a string"));
   EXPECT_THAT(error(R"({"fileFormatVersion":"1.0.0"})"), HasSubstr("has no itemInfoEntries"));
