@@ -20,7 +20,9 @@ constexpr int64_t kBigImage = 1024;
 constexpr int64_t kColumnsAtOnce = 8 * kPanel;
 constexpr int64_t kMinimumWork = 1 << 18;  // multiply-adds that are worth waking a thread
 constexpr int64_t kDirectStride = 192;     // rows so near that they need no copy into a panel
-constexpr int64_t kNarrow = 24;            // below this many positions, a tile is better filled with channels
+// Up to here a 1x1 convolution takes channels as columns of the tile: weights then stream once, in order, which is 20 %
+// faster at 128 positions (and far more at one) than positions as columns.
+constexpr int64_t kNarrow = 128;
 
 int64_t pieces_of(int64_t count, int64_t size) { return (count + size - 1) / size; }
 
@@ -129,7 +131,7 @@ void ConvPlan::run_block(const Image& image, int64_t item, int64_t group, int64_
   finish(rows, columns, image.bias == nullptr ? nullptr : image.bias + channel, image.activation, out, image.positions);
 }
 
-// Positions as rows of the tile, channels as columns: a 1x1 convolution of few positions.
+// Positions as rows of the tile, channels as columns: a 1x1 convolution of at most kNarrow positions.
 void ConvPlan::run_narrow(const Image& image, int64_t item, int64_t group, int64_t row) const {
   const PackedMatrix& weights = weights_[group];
   const int64_t k = weights.k();
@@ -139,7 +141,7 @@ void ConvPlan::run_narrow(const Image& image, int64_t item, int64_t group, int64
   const float* x = image.x + (item * geometry_.groups + group) * k * positions;
   // x is already k-major: its rows of positions are one group of the left factor.
   const LeftRows left{x, positions, 0, positions};
-  std::array<float, static_cast<size_t>(kNarrow * kRowsAtOnce)> product;
+  alignas(64) std::array<float, static_cast<size_t>(kNarrow * kRowsAtOnce)> product;
   const Tile kernel = tile();
   multiply_block(
       kernel, positions, channels, k, left,
