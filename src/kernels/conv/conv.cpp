@@ -12,11 +12,17 @@
 namespace anemone::kernels {
 namespace {
 
-constexpr int64_t kRowsAtOnce = 4 * kPanel;  // output channels of one piece of work; depth blocks of them fit in cache
+// Output channels of one piece of work. Their depth blocks stay in the second-level cache. Images big enough to make
+// many pieces take more, because each piece gathers its own positions.
+constexpr int64_t kRowsAtOnce = 4 * kPanel;
+constexpr int64_t kRowsOfBigImages = 12 * kPanel;
+constexpr int64_t kBigImage = 1024;
 constexpr int64_t kColumnsAtOnce = 8 * kPanel;
 constexpr int64_t kMinimumWork = 1 << 18;  // multiply-adds that are worth waking a thread
 constexpr int64_t kDirectStride = 192;     // rows so near that they need no copy into a panel
-constexpr int64_t kNarrow = 24;            // below this many positions, a tile is better filled with channels
+// Up to here a 1x1 convolution takes channels as columns of the tile: weights then stream once, in order, which is 20 %
+// faster at 128 positions (and far more at one) than positions as columns.
+constexpr int64_t kNarrow = 128;
 
 int64_t pieces_of(int64_t count, int64_t size) { return (count + size - 1) / size; }
 
@@ -79,14 +85,15 @@ void ConvPlan::run(int threads, int64_t batch, int64_t height, int64_t width, co
   const Image image{height, width, positions, x, bias, activation, out};
   const bool narrow = is_pointwise() && positions <= kNarrow;
   const int64_t channels = geometry_.out_channels / geometry_.groups;
-  const int64_t row_pieces = pieces_of(channels, kRowsAtOnce);
+  const int64_t row_size = positions >= kBigImage ? kRowsOfBigImages : kRowsAtOnce;
+  const int64_t row_pieces = pieces_of(channels, row_size);
   const int64_t column_pieces = narrow ? 1 : pieces_of(positions, kColumnsAtOnce);
   const int64_t work =
-      std::min(channels, kRowsAtOnce) * std::min(positions, kColumnsAtOnce) * std::max<int64_t>(1, weights_[0].k());
+      std::min(channels, row_size) * std::min(positions, kColumnsAtOnce) * std::max<int64_t>(1, weights_[0].k());
   parallel_for(threads, batch * geometry_.groups * row_pieces * column_pieces,
                std::max<int64_t>(1, kMinimumWork / work), [&](int64_t begin, int64_t end) {
                  for (int64_t piece = begin; piece < end; ++piece) {
-                   const int64_t row = piece % row_pieces * kRowsAtOnce;
+                   const int64_t row = piece % row_pieces * row_size;
                    const int64_t column = piece / row_pieces % column_pieces * kColumnsAtOnce;
                    const int64_t plane = piece / row_pieces / column_pieces;
                    const int64_t item = plane / geometry_.groups;
@@ -94,17 +101,17 @@ void ConvPlan::run(int threads, int64_t batch, int64_t height, int64_t width, co
                    if (narrow) {
                      run_narrow(image, item, group, row);
                    } else {
-                     run_block(image, item, group, row, column);
+                     run_block(image, item, group, row, std::min(row_size, channels - row), column);
                    }
                  }
                });
 }
 
 // Channels as rows of the tile, positions as columns.
-void ConvPlan::run_block(const Image& image, int64_t item, int64_t group, int64_t row, int64_t column) const {
+void ConvPlan::run_block(const Image& image, int64_t item, int64_t group, int64_t row, int64_t rows,
+                         int64_t column) const {
   const PackedMatrix& weights = weights_[group];
   const int64_t k = weights.k();
-  const int64_t rows = std::min(kRowsAtOnce, weights.n() - row);
   const int64_t columns = std::min(kColumnsAtOnce, image.positions - column);
   const int64_t in_channels = geometry_.in_channels / geometry_.groups;
   const float* x = image.x + (item * geometry_.groups + group) * in_channels * image.height * image.width;
@@ -124,7 +131,7 @@ void ConvPlan::run_block(const Image& image, int64_t item, int64_t group, int64_
   finish(rows, columns, image.bias == nullptr ? nullptr : image.bias + channel, image.activation, out, image.positions);
 }
 
-// Positions as rows of the tile, channels as columns: a 1x1 convolution of few positions.
+// Positions as rows of the tile, channels as columns: a 1x1 convolution of at most kNarrow positions.
 void ConvPlan::run_narrow(const Image& image, int64_t item, int64_t group, int64_t row) const {
   const PackedMatrix& weights = weights_[group];
   const int64_t k = weights.k();
@@ -134,7 +141,7 @@ void ConvPlan::run_narrow(const Image& image, int64_t item, int64_t group, int64
   const float* x = image.x + (item * geometry_.groups + group) * k * positions;
   // x is already k-major: its rows of positions are one group of the left factor.
   const LeftRows left{x, positions, 0, positions};
-  std::array<float, static_cast<size_t>(kNarrow * kRowsAtOnce)> product;
+  alignas(64) std::array<float, static_cast<size_t>(kNarrow * kRowsAtOnce)> product;
   const Tile kernel = tile();
   multiply_block(
       kernel, positions, channels, k, left,

@@ -49,7 +49,7 @@ class ConvPlan {
  private:
   struct Image;  // sizes of one run
   bool is_pointwise() const;
-  void run_block(const Image& image, int64_t item, int64_t group, int64_t row, int64_t column) const;
+  void run_block(const Image& image, int64_t item, int64_t group, int64_t row, int64_t rows, int64_t column) const;
   void run_narrow(const Image& image, int64_t item, int64_t group, int64_t row) const;
 
   ConvGeometry geometry_;
