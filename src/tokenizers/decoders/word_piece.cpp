@@ -22,7 +22,7 @@ class WordPieceDecoder : public Decoder {
       if (i > 0 && token.compare(0, prefix_.size(), prefix_) == 0) {
         token.erase(0, prefix_.size());
       } else if (i > 0) {
-        token.insert(0, " ");
+        token.insert(token.begin(), ' ');
       }
       if (!cleanup_) continue;
       for (const auto& [from, to] : kCleanup) token = replace_all(token, from, to);
