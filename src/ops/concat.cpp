@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// concat: tensors one after the other along an axis; scalars become a vector. With `interleave` the slices of equal
+// tensors alternate instead.
+#include "ops/ops.h"
+#include "ops/shared/movement.h"
+#include "ops/shared/view.h"
+
+namespace anemone {
+namespace {
+
+Shape as_vector(const Shape& shape) { return shape.empty() ? Shape{1} : shape; }
+
+// An axis of scalars does not matter.
+int concat_axis(const Arguments& args, int rank) { return rank == 0 ? 0 : args.axis("axis", rank); }
+
+std::vector<Type> infer(const Arguments& args) {
+  const size_t count = args.count("values");
+  if (count == 0) fail("values is empty");
+  const Type& first = args.type("values");
+  for (size_t i = 0; i < count; ++i)
+    if (!args.type("values", i).ranked) return {Type::unranked(first.dtype)};
+  const int axis = concat_axis(args, first.rank());
+  Shape shape = as_vector(first.shape);
+  for (size_t i = 1; i < count; ++i) {
+    const Type& next = args.type("values", i);
+    if (next.rank() != first.rank()) fail("value {} has rank {}, the first has {}", i, next.rank(), first.rank());
+    const Shape other = as_vector(next.shape);
+    for (int a = 0; a < static_cast<int>(shape.size()); ++a) {
+      Dim& dim = shape[static_cast<size_t>(a)];
+      const Dim& more = other[static_cast<size_t>(a)];
+      if (a != axis)
+        dim = unified(dim, more, a);
+      else if (args.flag("interleave"))
+        unified(as_vector(first.shape)[static_cast<size_t>(a)], more, a);
+      if (a == axis) dim = dim + more;
+    }
+  }
+  return {Type::tensor(first.dtype, shape)};
+}
+
+void compute(const Arguments& args, Results& results) {
+  const size_t count = args.count("values");
+  const ConcreteShape shape = infer(args)[0].concrete();
+  const int axis = concat_axis(args, args.tensor("values").rank());
+  const bool interleave = args.flag("interleave");
+  Tensor& to = results.allocate(0, shape, args.tensor("values").dtype());
+  int64_t begin = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const Tensor& value = args.tensor("values", i);
+    View read = whole(value.shape());
+    if (read.rank() == 0) read = inserted(read, 0, 1);
+    const int64_t size = read.shape[static_cast<size_t>(axis)];
+    const int64_t step = interleave ? static_cast<int64_t>(count) : 1;
+    copy_elements(value, read, to, sliced(whole(shape), axis, begin, size, step), results.threads());
+    begin += interleave ? 1 : size;
+  }
+}
+
+}  // namespace
+
+void register_op_concat(OpTable& table) {
+  OpDefinition op;
+  op.name = "concat";
+  op.signatures = {signature(5, "values: T=any list, axis: int32 const, interleave: bool const = false")};
+  op.infer = infer;
+  op.evaluate = compute;
+  const std::vector<Operand> pair = {floats({2, 1}, {1, 2}), floats({2, 2}, {3, 4, 5, 6})};
+  const std::vector<Operand> equal_pair = {ints({2, 2}, {1, 2, 3, 4}), ints({2, 2}, {5, 6, 7, 8})};
+  const std::vector<Operand> scalars = {ints({}, {1}), ints({}, {2})};
+  op.samples = {{{{"values", pair}, {"axis", -1}}, {floats({2, 3}, {1, 3, 4, 2, 5, 6})}, "by hand", 0, 0},
+                {{{"values", equal_pair}, {"axis", 0}, {"interleave", true}},
+                 {ints({4, 2}, {1, 2, 5, 6, 3, 4, 7, 8})},
+                 "by hand",
+                 0,
+                 0},
+                {{{"values", scalars}, {"axis", 0}}, {ints({2}, {1, 2})}, "by hand", 0, 0}};
+  table.add(std::move(op));
+}
+
+}  // namespace anemone

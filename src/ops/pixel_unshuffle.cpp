@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// pixel_unshuffle: blocks in space become channels, channel = (c, y, x): undoes pixel_shuffle.
+#include "ops/ops.h"
+#include "ops/shared/rearrange.h"
+
+namespace anemone {
+namespace {
+
+Rearrangement how(const Arguments& args) {
+  const Block block = square_block(args, "downscale_factor");
+  return {{{{0}, {0}, {0, block.height}, {0, block.width}}}, {0, 1, 3, 5, 2, 4}, {1, 3, 1, 1}};
+}
+
+}  // namespace
+
+void register_op_pixel_unshuffle(OpTable& table) {
+  OpDefinition op;
+  op.name = "pixel_unshuffle";
+  op.signatures = {signature(6, "x: T=fp16|fp32, downscale_factor: uint32 const")};
+  op.infer = [](const Arguments& args) { return infer_rearranged(args, how(args)); };
+  op.evaluate = [](const Arguments& args, Results& results) { evaluate_rearranged(args, results, how(args)); };
+  op.samples = {{{{"x", floats({1, 2, 2, 4}, {0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15})},
+                  {"downscale_factor", ints({}, {2}, DType::kUInt32)}},
+                 {floats({1, 8, 1, 2}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15})},
+                 "PyTorch 2.13",
+                 0,
+                 0}};
+  table.add(std::move(op));
+}
+
+}  // namespace anemone
