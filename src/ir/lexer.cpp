@@ -35,7 +35,7 @@ bool is_plain_name(std::string_view text) {
          !dtype_from_name(text);
 }
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   const bool ascii_only = !is_valid_utf8(text);
   std::string result = "\"";
   for (const char c : text) {
@@ -76,7 +76,7 @@ void Lexer::fail_here(const std::string& message) const { fail_at(current_, mess
 
 void Lexer::fail_at(const Token& token, const std::string& message) {
   const std::string_view shown = token.spelling.substr(0, 40);
-  const std::string found = token.kind == Token::Kind::kEnd ? "the end of the text" : quoted(shown);
+  const std::string found = token.kind == Token::Kind::kEnd ? "the end of the text" : quote(shown);
   fail("line {}, column {}: {} at {}", token.line, token.column, message, found);
 }
 
@@ -175,7 +175,7 @@ void Lexer::read_symbol() {
     ++at_;
   } else {
     fail("line {}, column {}: character {} does not belong to MIL text", current_.line, current_.column,
-         quoted(text_.substr(at_, 1)));
+         quote(text_.substr(at_, 1)));
   }
 }
 

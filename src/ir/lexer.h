@@ -58,6 +58,6 @@ bool is_plain_name(std::string_view text);
 // [A-Za-z_][A-Za-z0-9_@]*: what Core ML accepts as a name.
 bool is_identifier(std::string_view text);
 // The text between quotes, with escapes where needed; read_string reads it back.
-std::string quoted(std::string_view text);
+std::string quote(std::string_view text);
 
 }  // namespace anemone

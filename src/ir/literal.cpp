@@ -83,7 +83,8 @@ std::string element_text(DType dtype, uint64_t bits) {
     case DType::kBool: return bits ? "true" : "false";
     case DType::kFloat64: return shortest(std::bit_cast<double>(bits));
     case DType::kFloat32: return shortest(std::bit_cast<float>(static_cast<uint32_t>(bits)));
-    case DType::kFloat16: return shortest_narrow(half_to_float(static_cast<uint16_t>(bits)), float_to_half);
+    case DType::kFloat16: return shortest_narrow(half_to_float(static_cast<uint16_t>(bits)),
+                                                   [](float value) { return float_to_half(value); });
     case DType::kBFloat16: return shortest_narrow(bfloat16_to_float(static_cast<uint16_t>(bits)), float_to_bfloat16);
     default: break;
   }

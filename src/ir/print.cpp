@@ -64,13 +64,13 @@ class Printer {
     text_ += indent + parameters(op.outputs) + (op.outputs.empty() ? "" : " = ") + name_text(op.type);
     std::vector<std::string> arguments;
     std::vector<std::string> attributes;
-    if (op.outputs.empty() || op.name != op.outputs[0].name) attributes.push_back("name = " + quoted(op.name));
+    if (op.outputs.empty() || op.name != op.outputs[0].name) attributes.push_back("name = " + quote(op.name));
     for (const Argument& argument : op.arguments) {
       const bool bracketed = op.type == "const" && argument.name == "val" && argument.operands.size() == 1 &&
                              !argument.operands[0].is_value();
       (bracketed ? attributes : arguments).push_back(name_text(argument.name) + " = " + operands(argument));
     }
-    if (options_.provenance && !op.provenance.empty()) attributes.push_back("provenance = " + quoted(op.provenance));
+    if (options_.provenance && !op.provenance.empty()) attributes.push_back("provenance = " + quote(op.provenance));
     text_ += "(" + join(arguments, ", ") + ")";
     if (!attributes.empty()) text_ += "[" + join(attributes, ", ") + "]";
     for (const Block& block : op.blocks) print_block(block, depth + 1);

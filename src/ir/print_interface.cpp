@@ -47,7 +47,7 @@ std::string feature_text(const Feature& feature) {
   if (feature.default_value) add("default", shortest(*feature.default_value));
   if (feature.color_space != 0) add("color_space", std::to_string(feature.color_space));
   if (feature.string_keys) add("string_keys", "true");
-  if (!feature.description.empty()) add("description", quoted(feature.description));
+  if (!feature.description.empty()) add("description", quote(feature.description));
   if (!feature.unrecognized.empty()) add("unrecognized", hex_text(feature.unrecognized));
   const std::string attributes = parts.empty() ? "" : "[" + join(parts, ", ") + "]";
   return fmt::format("{} = {}{};\n", name_text(feature.name), kind_word(feature.kind), attributes);
@@ -68,7 +68,7 @@ bool as_made(const Function& function) {
 
 std::string dictionary(const std::map<std::string, std::string>& entries) {
   std::vector<std::string> pairs;
-  for (const auto& [key, value] : entries) pairs.push_back("{" + quoted(key) + ", " + quoted(value) + "}");
+  for (const auto& [key, value] : entries) pairs.push_back("{" + quote(key) + ", " + quote(value) + "}");
   return "dict<string, string>({" + join(pairs, ", ") + "})";
 }
 
@@ -81,9 +81,9 @@ std::string interface_text(const Function& function, bool defined) {
   for (const Feature& feature : function.output_features) text += "    output " + feature_text(feature);
   for (const Feature& feature : function.state_features) text += "    state " + feature_text(feature);
   if (!function.predicted_feature_name.empty())
-    text += "    predicted_feature = " + quoted(function.predicted_feature_name) + ";\n";
+    text += "    predicted_feature = " + quote(function.predicted_feature_name) + ";\n";
   if (!function.predicted_probabilities_name.empty())
-    text += "    predicted_probabilities = " + quoted(function.predicted_probabilities_name) + ";\n";
+    text += "    predicted_probabilities = " + quote(function.predicted_probabilities_name) + ";\n";
   return text + "  }";
 }
 
@@ -91,11 +91,11 @@ std::string program_attributes(const Program& program) {
   std::vector<std::string> parts;
   const auto add = [&parts](const std::string& key, const std::string& value) { parts.push_back(key + " = " + value); };
   const auto add_text = [&add](const std::string& key, const std::string& value) {
-    if (!value.empty()) add(key, quoted(value));
+    if (!value.empty()) add(key, quote(value));
   };
   const Metadata& metadata = program.metadata;
   if (!program.build_info.empty()) add("buildInfo", dictionary(program.build_info));
-  if (program.default_function != "main") add("default_function", quoted(program.default_function));
+  if (program.default_function != "main") add("default_function", quote(program.default_function));
   if (program.multifunction) add("multifunction", "true");
   add_text("description", metadata.description);
   add_text("version", metadata.version);

@@ -36,14 +36,14 @@ std::string nested(const std::vector<std::string>& elements, const ConcreteShape
 std::string blob_text(const FileRange& range, const PrintOptions& options) {
   std::filesystem::path path = range.file->path();
   if (!options.base.empty()) path = std::filesystem::relative(path, options.base);
-  return fmt::format("BLOBFILE(path = {}, offset = {}, size = {})", quoted(path.string()), range.offset, range.size);
+  return fmt::format("BLOBFILE(path = {}, offset = {}, size = {})", quote(path.string()), range.offset, range.size);
 }
 
 std::string tensor_literal(const Constant& value, const PrintOptions& options) {
   const Type& type = value.type();
   if (type.dtype == DType::kString) {
     std::vector<std::string> texts;
-    for (const std::string& text : value.strings()) texts.push_back(quoted(text));
+    for (const std::string& text : value.strings()) texts.push_back(quote(text));
     return nested(texts, type.concrete());
   }
   const bool large = value.element_count() > options.max_elements;
@@ -89,7 +89,7 @@ std::string type_text(const Type& type) {
   return scalar ? std::string(name_of(type.dtype)) : type.str();
 }
 
-std::string name_text(const std::string& name) { return is_plain_name(name) ? name : quoted(name); }
+std::string name_text(const std::string& name) { return is_plain_name(name) ? name : quote(name); }
 
 std::string value_text(const Constant& value, const PrintOptions& options) {
   return type_text(value.type()) + "(" + literal_text(value, options) + ")";

@@ -38,7 +38,7 @@ struct Both {
   int64_t count;
   template <class Functor>
   void operator()(const Functor& functor) const {
-    map(functor, x, y, out, count);
+    map(functor, count, out, x, y);
   }
 };
 
@@ -58,7 +58,7 @@ struct RightScalar {
   };
   template <class Functor>
   void operator()(const Functor& functor) const {
-    map(Bound<Functor>{functor, y}, x, out, count);
+    map(Bound<Functor>{functor, y}, count, out, x);
   }
 };
 
@@ -78,7 +78,7 @@ struct LeftScalar {
   };
   template <class Functor>
   void operator()(const Functor& functor) const {
-    map(Bound<Functor>{functor, x}, y, out, count);
+    map(Bound<Functor>{functor, x}, count, out, y);
   }
 };
 

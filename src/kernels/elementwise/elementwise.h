@@ -8,9 +8,8 @@
 
 namespace anemone::kernels {
 
-// Largest errors against a double-precision reference, measured over 200 000 arguments each (the
-// tests hold them), in units in the last place
-// unless noted; "exact" is correctly rounded.
+// Largest errors against a double-precision reference, measured over 200 000 arguments each (the tests hold them), in
+// units in the last place unless noted; "exact" is correctly rounded.
 enum class Unary {
   kAbs,          // exact
   kCos,          // exact but for ties of the double result

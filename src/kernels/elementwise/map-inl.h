@@ -21,30 +21,23 @@ using Floats = hn::CappedTag<float, 16>;
 using Vector = hn::Vec<Floats>;
 inline constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(Floats()));
 
-template <class Functor>
-void map(const Functor& functor, const float* x, float* out, int64_t count) {
-  const Floats d;
-  int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) hn::StoreU(functor(d, hn::LoadU(d, x + i)), d, out + i);
-  if (i == count) return;
-  float padded[kLanes] = {};
-  std::copy(x + i, x + count, padded);
-  hn::StoreU(functor(d, hn::LoadU(d, padded)), d, padded);
-  std::copy_n(padded, count - i, out + i);
+// The first `count` floats of `from`, then `pad`.
+HWY_INLINE Vector load_padded(const float* from, int64_t count, float pad) {
+  float padded[kLanes];
+  std::fill_n(std::copy_n(from, count, padded), kLanes - count, pad);
+  return hn::LoadU(Floats(), padded);
 }
 
-template <class Functor>
-void map(const Functor& functor, const float* x, const float* y, float* out, int64_t count) {
+// out[i] = functor(tag, x[i]...), for i < count.
+template <class Functor, typename... Inputs>
+void map(const Functor& functor, int64_t count, float* out, const Inputs*... x) {
   const Floats d;
   int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) hn::StoreU(functor(d, hn::LoadU(d, x + i), hn::LoadU(d, y + i)), d, out + i);
+  for (; i + kLanes <= count; i += kLanes) hn::StoreU(functor(d, hn::LoadU(d, x + i)...), d, out + i);
   if (i == count) return;
-  float padded_x[kLanes] = {};
-  float padded_y[kLanes] = {};
-  std::copy(x + i, x + count, padded_x);
-  std::copy(y + i, y + count, padded_y);
-  hn::StoreU(functor(d, hn::LoadU(d, padded_x), hn::LoadU(d, padded_y)), d, padded_x);
-  std::copy_n(padded_x, count - i, out + i);
+  float last[kLanes];
+  hn::StoreU(functor(d, load_padded(x + i, count - i, 0.0F)...), d, last);
+  std::copy_n(last, count - i, out + i);
 }
 
 }  // namespace anemone::kernels::HWY_NAMESPACE

@@ -56,35 +56,35 @@ ANEMONE_UNARY(GeluTanh,
 void unary(Unary function, const float* x, float* out, int64_t count, float p) {
   switch (function) {
     case Unary::kAbs:
-      return map(Abs{p}, x, out, count);
+      return map(Abs{p}, count, out, x);
     case Unary::kErf:
-      return map(Erf{p}, x, out, count);
+      return map(Erf{p}, count, out, x);
     case Unary::kExp:
-      return map(Exp{p}, x, out, count);
+      return map(Exp{p}, count, out, x);
     case Unary::kGelu:
-      return map(Gelu{p}, x, out, count);
+      return map(Gelu{p}, count, out, x);
     case Unary::kGeluSigmoid:
-      return map(GeluSigmoid{p}, x, out, count);
+      return map(GeluSigmoid{p}, count, out, x);
     case Unary::kGeluTanh:
-      return map(GeluTanh{p}, x, out, count);
+      return map(GeluTanh{p}, count, out, x);
     case Unary::kInverse:
-      return map(Inverse{p}, x, out, count);
+      return map(Inverse{p}, count, out, x);
     case Unary::kLog:
-      return map(Log{p}, x, out, count);
+      return map(Log{p}, count, out, x);
     case Unary::kRelu:
-      return map(Relu{p}, x, out, count);
+      return map(Relu{p}, count, out, x);
     case Unary::kRsqrt:
-      return map(Rsqrt{p}, x, out, count);
+      return map(Rsqrt{p}, count, out, x);
     case Unary::kSigmoid:
-      return map(Sigmoid{p}, x, out, count);
+      return map(Sigmoid{p}, count, out, x);
     case Unary::kSilu:
-      return map(Silu{p}, x, out, count);
+      return map(Silu{p}, count, out, x);
     case Unary::kSqrt:
-      return map(Sqrt{p}, x, out, count);
+      return map(Sqrt{p}, count, out, x);
     case Unary::kSquare:
-      return map(Square{p}, x, out, count);
+      return map(Square{p}, count, out, x);
     case Unary::kTanh:
-      return map(Tanh{p}, x, out, count);
+      return map(Tanh{p}, count, out, x);
     case Unary::kCos:
     case Unary::kSin:
       break;  // in double, below

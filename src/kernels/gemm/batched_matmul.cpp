@@ -54,7 +54,7 @@ void multiply_piece(const Tile& kernel, const MatmulShape& shape, const Item& it
                     int64_t column, int64_t columns) {
   const float* x = item.x + row * (shape.transpose_x ? 1 : shape.x_stride);
   FloatBuffer packed;
-  LeftRows left{x, 0, shape.transpose_x ? shape.x_stride : 1};
+  LeftRows left{x, 1, 0, shape.transpose_x ? shape.x_stride : 1};
   if (rows > 1) {
     packed = make_buffer(packed_rows_size(kernel, rows, shape.k));
     left = shape.transpose_x ? pack_rows(kernel, rows, shape.k, x, 1, shape.x_stride, packed.get())

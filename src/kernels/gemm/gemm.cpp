@@ -54,8 +54,8 @@ void gemm(int threads, int64_t m, const float* x, int64_t x_stride, const Packed
         const int64_t piece_rows = std::min(kRowsAtOnce, rows - row);
         const int64_t columns = std::min(group * kPanel, n - column);
         // A single row is already k-major, so it needs no packing.
-        const LeftRows left =
-            m == 1 ? LeftRows{x, 0, 1} : LeftRows{scratch.get() + row * k, k * kernel.rows, kernel.rows};
+        const LeftRows left = m == 1 ? LeftRows{x, 1, 0, 1}
+                                     : LeftRows{scratch.get() + row * k, kernel.rows, k * kernel.rows, kernel.rows};
         float* to = out + (first + row) * out_stride + column;
         multiply_block(
             kernel, piece_rows, columns, k, left,

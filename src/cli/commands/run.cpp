@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// anemone run: executes a model on .npy inputs.
+#include "base/error.h"
+#include "cli/arrays.h"
+#include "cli/command.h"
+#include "runtime/session.h"
+
+namespace anemone {
+namespace {
+
+struct Options {
+  std::string model;
+  std::vector<std::string> inputs;
+  std::string output_dir;
+  std::string function;
+  std::string weights;
+  std::string state_in;
+  std::string state_out;
+  std::string numerics = "float32";
+  bool reference = false;
+};
+
+std::vector<std::string> state_names(const Program& program, const std::string& name) {
+  std::vector<std::string> names;
+  for (const Output& input : program.function(name.empty() ? program.default_function : name).inputs)
+    if (input.type.is_state()) names.push_back(input.name);
+  return names;
+}
+
+Json described(const std::string& name, const Tensor& tensor) {
+  return {{"name", name}, {"dtype", name_of(tensor.dtype())}, {"shape", tensor.shape()}};
+}
+
+int run(const Options& options, const CommandContext& context) {
+  RunOptions run_options;
+  run_options.numerics = numerics_from_name(options.numerics);
+  run_options.threads = context.threads;
+  run_options.kernels = !options.reference;
+  Session session = Session::open(options.model, run_options, options.weights);
+  TensorMap states;
+  if (!options.state_in.empty())
+    states = read_tensor_folder(options.state_in, state_names(session.program(), options.function));
+  const auto results = session.run(read_named_tensors(options.inputs), states, options.function);
+  Json document = {{"outputs", Json::array()}, {"states", Json::array()}};
+  if (!options.output_dir.empty()) std::filesystem::create_directories(options.output_dir);
+  for (const auto& [name, value] : results) {
+    document["outputs"].push_back(described(name, value.tensor));
+    if (!options.output_dir.empty())
+      write_tensor(std::filesystem::path(options.output_dir) / (name + ".npy"), value.tensor);
+    if (!context.json)
+      context.print(fmt::format("{}: {} {}", name, name_of(value.tensor.dtype()), to_string(value.tensor.shape())));
+  }
+  if (!options.state_out.empty()) std::filesystem::create_directories(options.state_out);
+  for (const auto& [name, value] : states) {
+    document["states"].push_back(described(name, value));
+    if (!options.state_out.empty()) write_tensor(std::filesystem::path(options.state_out) / (name + ".npy"), value);
+  }
+  if (context.json) context.print_json(document);
+  return kFine;
+}
+
+}  // namespace
+
+void register_command_run(CommandTable& table) {
+  table.push_back(
+      {"run", "Run a model on arrays", [](CLI::App& app) -> CommandBody {
+         auto options = std::make_shared<Options>();
+         app.add_option("model", options->model, ".mlpackage folder or .mlmodel file")->required();
+         app.add_option("--input", options->inputs, "NAME=FILE.npy; once for each input");
+         app.add_option("--output-dir", options->output_dir, "Folder for NAME.npy of each output");
+         app.add_option("--function", options->function, "Function to run instead of the default one");
+         app.add_option("--weights", options->weights, "Weight file of a bare .mlmodel");
+         app.add_option("--state-in", options->state_in, "Folder with NAME.npy of the states to start from");
+         app.add_option("--state-out", options->state_out, "Folder for NAME.npy of the states afterwards");
+         app.add_option("--numerics", options->numerics, "float32 or ieee-half");
+         app.add_flag("--reference", options->reference, "Use the ops' own evaluation, not the fast kernels");
+         return [options](const CommandContext& context) { return run(*options, context); };
+       }});
+}
+
+}  // namespace anemone

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sums of a span in an order that depends on its length only: kWays chains, element i in chain i mod kWays, then a
+// fixed tree over the chains. Machines hold the chains in more or fewer vectors and get the same bits. Included once
+// per instruction set, after map-inl.h.
+#if defined(ANEMONE_KERNELS_REDUCE_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef ANEMONE_KERNELS_REDUCE_INL_H
+#undef ANEMONE_KERNELS_REDUCE_INL_H
+#else
+#define ANEMONE_KERNELS_REDUCE_INL_H
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "kernels/elementwise/map-inl.h"
+#include "kernels/simd.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace anemone::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+inline constexpr int64_t kWays = 32;
+inline constexpr int64_t kWayVectors = kWays / kLanes;
+
+// Combines transform(x[i]) over i. transform(pad) must be a value that combine ignores.
+template <class Combine, class Transform>
+float reduce(const Combine& combine, const Transform& transform, float pad, const float* x, int64_t count) {
+  const Floats d;
+  Vector chains[kWayVectors];
+  for (Vector& chain : chains) chain = transform(d, hn::Set(d, pad));
+  int64_t i = 0;
+  for (; i + kWays <= count; i += kWays) {
+    ANEMONE_UNROLL
+    for (int64_t v = 0; v < kWayVectors; ++v)
+      chains[v] = combine(d, chains[v], transform(d, hn::LoadU(d, x + i + v * kLanes)));
+  }
+  float lanes[kWays];
+  for (int64_t v = 0; v < kWayVectors; ++v, i += kLanes) {
+    const Vector rest = load_padded(x + std::min(i, count), std::clamp<int64_t>(count - i, 0, kLanes), pad);
+    hn::StoreU(combine(d, chains[v], transform(d, rest)), d, lanes + v * kLanes);
+  }
+  const hn::CappedTag<float, 1> one;
+  for (int64_t width = kWays / 2; width > 0; width /= 2)
+    for (int64_t w = 0; w < width; ++w)
+      hn::StoreU(combine(one, hn::LoadU(one, lanes + w), hn::LoadU(one, lanes + w + width)), one, lanes + w);
+  return lanes[0];
+}
+
+struct Identity {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V x) const {
+    return x;
+  }
+};
+struct Sum {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V x, V y) const {
+    return hn::Add(x, y);
+  }
+};
+struct Largest {  // NaN wins
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V x, V y) const {
+    return hn::IfThenElse(hn::IsNaN(x), x, hn::IfThenElse(hn::Gt(x, y), x, y));
+  }
+};
+
+}  // namespace anemone::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target guard
