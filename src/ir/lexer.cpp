@@ -31,8 +31,7 @@ bool is_identifier(std::string_view text) {
 bool is_plain_name(std::string_view text) {
   static constexpr std::array<std::string_view, 12> kWords = {"program", "func", "tensor", "list", "dict", "tuple",
                                                               "state",   "true", "false",  "any",  "inf",  "nan"};
-  return is_identifier(text) && std::find(kWords.begin(), kWords.end(), text) == kWords.end() &&
-         !dtype_from_name(text);
+  return is_identifier(text) && std::find(kWords.begin(), kWords.end(), text) == kWords.end() && !dtype_from_name(text);
 }
 
 std::string quote(std::string_view text) {
@@ -147,10 +146,13 @@ char Lexer::read_escape() {
   const char letter = at(1);
   at_ += 2;
   switch (letter) {
-    case 'n': return '\n';
-    case 't': return '\t';
+    case 'n':
+      return '\n';
+    case 't':
+      return '\t';
     case '"':
-    case '\\': return letter;
+    case '\\':
+      return letter;
     case 'x': {
       const int high = hex_digit(at());
       const int low = hex_digit(at(1));
@@ -158,10 +160,10 @@ char Lexer::read_escape() {
       if (high >= 0 && low >= 0) return static_cast<char>(high * 16 + low);
       break;
     }
-    default: break;
+    default:
+      break;
   }
-  fail("line {}, column {}: a string has an escape that is not \\n, \\t, \\\", \\\\ or \\xHH", line_,
-       current_.column);
+  fail("line {}, column {}: a string has an escape that is not \\n, \\t, \\\", \\\\ or \\xHH", line_, current_.column);
 }
 
 void Lexer::read_symbol() {

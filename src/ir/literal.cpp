@@ -43,11 +43,16 @@ std::optional<uint64_t> float_bits(DType dtype, std::string_view text) {
   if (!value) return std::nullopt;
   const auto narrow = static_cast<float>(*value);
   switch (dtype) {
-    case DType::kFloat64: return std::bit_cast<uint64_t>(*value);
-    case DType::kFloat32: return std::bit_cast<uint32_t>(narrow);
-    case DType::kFloat16: return float_to_half(narrow);
-    case DType::kBFloat16: return float_to_bfloat16(narrow);
-    default: return std::nullopt;
+    case DType::kFloat64:
+      return std::bit_cast<uint64_t>(*value);
+    case DType::kFloat32:
+      return std::bit_cast<uint32_t>(narrow);
+    case DType::kFloat16:
+      return float_to_half(narrow);
+    case DType::kBFloat16:
+      return float_to_bfloat16(narrow);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -80,13 +85,19 @@ std::string shortest_narrow(float value, ToBits to_bits) {
 
 std::string element_text(DType dtype, uint64_t bits) {
   switch (dtype) {
-    case DType::kBool: return bits ? "true" : "false";
-    case DType::kFloat64: return shortest(std::bit_cast<double>(bits));
-    case DType::kFloat32: return shortest(std::bit_cast<float>(static_cast<uint32_t>(bits)));
-    case DType::kFloat16: return shortest_narrow(half_to_float(static_cast<uint16_t>(bits)),
-                                                   [](float value) { return float_to_half(value); });
-    case DType::kBFloat16: return shortest_narrow(bfloat16_to_float(static_cast<uint16_t>(bits)), float_to_bfloat16);
-    default: break;
+    case DType::kBool:
+      return bits ? "true" : "false";
+    case DType::kFloat64:
+      return shortest(std::bit_cast<double>(bits));
+    case DType::kFloat32:
+      return shortest(std::bit_cast<float>(static_cast<uint32_t>(bits)));
+    case DType::kFloat16:
+      return shortest_narrow(half_to_float(static_cast<uint16_t>(bits)),
+                             [](float value) { return float_to_half(value); });
+    case DType::kBFloat16:
+      return shortest_narrow(bfloat16_to_float(static_cast<uint16_t>(bits)), float_to_bfloat16);
+    default:
+      break;
   }
   if (!is_integer(dtype)) return "";
   const int unused = 64 - bit_width(dtype);
@@ -97,7 +108,8 @@ std::string element_text(DType dtype, uint64_t bits) {
 uint64_t read_bits(const uint8_t* bytes, size_t begin, int width) {
   uint64_t value = 0;
   if (width >= 8) {
-    for (int i = 0; i < width / 8; ++i) value |= static_cast<uint64_t>(bytes[begin / 8 + static_cast<size_t>(i)]) << 8 * i;
+    for (int i = 0; i < width / 8; ++i)
+      value |= static_cast<uint64_t>(bytes[begin / 8 + static_cast<size_t>(i)]) << 8 * i;
     return value;
   }
   for (int i = 0; i < width; ++i) {
@@ -109,7 +121,8 @@ uint64_t read_bits(const uint8_t* bytes, size_t begin, int width) {
 
 void write_bits(uint8_t* bytes, size_t begin, int width, uint64_t value) {
   if (width >= 8) {
-    for (int i = 0; i < width / 8; ++i) bytes[begin / 8 + static_cast<size_t>(i)] = static_cast<uint8_t>(value >> 8 * i);
+    for (int i = 0; i < width / 8; ++i)
+      bytes[begin / 8 + static_cast<size_t>(i)] = static_cast<uint8_t>(value >> 8 * i);
     return;
   }
   for (int i = 0; i < width; ++i) {

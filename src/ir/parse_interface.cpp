@@ -92,9 +92,8 @@ Feature parse_feature(Lexer& lexer) {
   lexer.expect("=");
   feature.kind = parse_kind(lexer);
   if (lexer.accept("["))
-    parse_keys(lexer, [&](const Token& at, const std::string& key) {
-      parse_feature_attribute(lexer, at, key, feature);
-    });
+    parse_keys(lexer,
+               [&](const Token& at, const std::string& key) { parse_feature_attribute(lexer, at, key, feature); });
   lexer.expect(";");
   return feature;
 }

@@ -31,13 +31,13 @@ bool starts_type(const Token& token);
 Type parse_type(Lexer& lexer);
 Constant parse_value(Lexer& lexer, BlobFiles& files);
 
-std::string parse_name(Lexer& lexer);      // a word or a string
-std::string parse_text(Lexer& lexer);      // a string, bare or as string("...")
-std::string parse_hex(Lexer& lexer);       // HEX("..."): the bytes
+std::string parse_name(Lexer& lexer);  // a word or a string
+std::string parse_text(Lexer& lexer);  // a string, bare or as string("...")
+std::string parse_hex(Lexer& lexer);   // HEX("..."): the bytes
 bool parse_flag(Lexer& lexer);
-int64_t parse_integer(Lexer& lexer);       // with sign
+int64_t parse_integer(Lexer& lexer);  // with sign
 double parse_number(Lexer& lexer);
-std::string parse_signed(Lexer& lexer);    // the spelling of a number, inf, nan, true or false with its sign
+std::string parse_signed(Lexer& lexer);  // the spelling of a number, inf, nan, true or false with its sign
 std::map<std::string, std::string> parse_texts(Lexer& lexer);  // dict<string, string>({{"a", "b"}})
 
 // "a, b, c" up to `close`, which is taken; item() reads one.
@@ -87,8 +87,8 @@ class FunctionParser {
   Function function_;
   std::vector<Scope> scopes_;
   std::map<uint64_t, ValueId> numbered_;
-  std::unordered_map<ValueId, Type> types_;           // of defined values
-  std::unordered_map<ValueId, Constant> constants_;   // literals behind const ops
+  std::unordered_map<ValueId, Type> types_;          // of defined values
+  std::unordered_map<ValueId, Constant> constants_;  // literals behind const ops
 };
 
 Feature parse_feature(Lexer& lexer);

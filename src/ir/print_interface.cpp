@@ -12,12 +12,18 @@ namespace {
 
 std::string kind_word(Feature::Kind kind) {
   switch (kind) {
-    case Feature::Kind::kArray: return "array";
-    case Feature::Kind::kImage: return "image";
-    case Feature::Kind::kString: return "string";
-    case Feature::Kind::kInt64: return "int64";
-    case Feature::Kind::kDouble: return "double";
-    case Feature::Kind::kDictionary: return "dictionary";
+    case Feature::Kind::kArray:
+      return "array";
+    case Feature::Kind::kImage:
+      return "image";
+    case Feature::Kind::kString:
+      return "string";
+    case Feature::Kind::kInt64:
+      return "int64";
+    case Feature::Kind::kDouble:
+      return "double";
+    case Feature::Kind::kDictionary:
+      return "dictionary";
   }
   return "array";
 }
@@ -40,9 +46,8 @@ std::string feature_text(const Feature& feature) {
   if (!feature.enumerated_shapes.empty())
     add("enumerated", bracketed(feature.enumerated_shapes, [](const auto& shape) { return to_string(shape); }));
   if (!feature.shape_ranges.empty())
-    add("ranges", bracketed(feature.shape_ranges, [](const auto& range) {
-          return fmt::format("[{}, {}]", range.lower, range.upper);
-        }));
+    add("ranges", bracketed(feature.shape_ranges,
+                            [](const auto& range) { return fmt::format("[{}, {}]", range.lower, range.upper); }));
   if (feature.optional) add("optional", "true");
   if (feature.default_value) add("default", shortest(*feature.default_value));
   if (feature.color_space != 0) add("color_space", std::to_string(feature.color_space));

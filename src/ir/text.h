@@ -15,10 +15,10 @@ namespace anemone {
 struct PrintOptions {
   bool constant_ops = true;  // print `const` ops as statements; false shows their values in place of the names
   int64_t max_elements = kSmallConstant;  // larger constants are printed as BLOBFILE ranges when they have one
-  bool elide = false;      // larger constants as "...", for people: such a text cannot be parsed
-  bool types = true;       // false is for people too
-  bool provenance = true;  // where ops came from
-  std::string base;        // file names in BLOBFILE are printed relative to this folder
+  bool elide = false;                     // larger constants as "...", for people: such a text cannot be parsed
+  bool types = true;                      // false is for people too
+  bool provenance = true;                 // where ops came from
+  std::string base;                       // file names in BLOBFILE are printed relative to this folder
 };
 
 std::string print(const Program& program, const PrintOptions& options = {});

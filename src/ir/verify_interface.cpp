@@ -60,8 +60,7 @@ void check_array(const Feature& feature, const Type& type, int opset, bool input
   if (feature.shape) {
     for (const int64_t size : *feature.shape)
       if (size <= 0) fail("described shape {} has a size below 1", to_string(*feature.shape));
-    if (!fits(*feature.shape, type))
-      fail("described shape {} does not fit {}", to_string(*feature.shape), type.str());
+    if (!fits(*feature.shape, type)) fail("described shape {} does not fit {}", to_string(*feature.shape), type.str());
   }
   check_flexibility(feature, type);
   const bool flexible = !feature.enumerated_shapes.empty() || !feature.shape_ranges.empty();

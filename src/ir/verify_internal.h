@@ -59,7 +59,7 @@ class FunctionVerifier {
     const Constant* constant = nullptr;  // of a const op
     bool compile_time = false;           // made by const or constexpr_*
     bool visible = true;
-    std::optional<Tensor> known;         // a small constant in compute form, once somebody asked
+    std::optional<Tensor> known;  // a small constant in compute form, once somebody asked
   };
 
   void define(const Output& output, bool compile_time, const Constant* constant);
@@ -86,8 +86,8 @@ class FunctionVerifier {
   const OpTable& table_;
   const VerifyOptions& options_;
   std::unordered_map<ValueId, Value> values_;
-  std::unordered_set<std::string_view> names_;        // visible ones
-  std::vector<const Output*> defined_;                // visible values in order
+  std::unordered_set<std::string_view> names_;  // visible ones
+  std::vector<const Output*> defined_;          // visible values in order
   StateVersions states_;
   std::deque<Tensor> literals_;                       // of the op at hand
   std::unordered_set<ValueId> compressed_operands_;   // values that constexpr ops read

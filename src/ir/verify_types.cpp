@@ -26,10 +26,14 @@ void check_tensor(const Type& type) {
 
 size_t wanted_elements(Type::Kind kind, size_t found) {
   switch (kind) {
-    case Type::Kind::kTensor: return 0;
-    case Type::Kind::kTuple: return found;
-    case Type::Kind::kDictionary: return 2;
-    default: return 1;
+    case Type::Kind::kTensor:
+      return 0;
+    case Type::Kind::kTuple:
+      return found;
+    case Type::Kind::kDictionary:
+      return 2;
+    default:
+      return 1;
   }
 }
 

@@ -6,7 +6,7 @@
 //     // RUN: verify                    nothing is wrong
 //     // RUN: NAME, NAME                these passes, in order
 // With --update the expected text is written into the file instead.
-#include <cstdio>
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -107,7 +107,9 @@ std::string run(const Case& test) {
   }
   if (test.run != "print" && test.run != "print inline") program = run_passes(program, test.run);
   const std::string exact = print(program);
-  if (const auto where = difference(program, parse(exact, op_table()))) fail("the text is not exact: {}", *where);
+  const bool comparable = !difference(program, program);  // not when values are used before they are defined
+  if (const auto where = difference(program, parse(exact, op_table())); comparable && where)
+    fail("the text is not exact: {}", *where);
   return print(program, options);
 }
 
