@@ -44,12 +44,12 @@ AddedToken parse_added_token(const Json& json) {
 AddedTokens::AddedTokens(std::vector<AddedToken> tokens, const Normalizer* normalizer) : tokens_(std::move(tokens)) {
   for (size_t i = 0; i < tokens_.size(); ++i) {
     const AddedToken& token = tokens_[i];
-    special_[token.id] = token.special;
     ids_.add(token.content, token.id);
     const bool changes = token.normalized && normalizer != nullptr;
     std::string surface = changes ? normalizer->normalize(token.content) : token.content;
     Trie& trie = token.normalized ? normalized_ : raw_;
     trie.insert(surface, static_cast<int32_t>(i));
+    special_[token.id] = token.special && surface == token.content;  // the reference compares the texts
     surfaces_.emplace(token.id, std::move(surface));
   }
 }
