@@ -17,11 +17,11 @@ std::optional<PreparedKernel> prepare(const Arguments& arguments, Numerics numer
   }
   const int64_t n = weight->shape()[0];
   const int64_t k = weight->shape()[1];
-  const kernels::PackedMatrix packed(threads, weight->as<float>().data(), kernels::PackedMatrix::Layout::kNk, n, k, k);
+  const auto packed = std::make_shared<const kernels::PackedMatrix>(threads, weight->as<float>().data(),
+                                                                    kernels::PackedMatrix::Layout::kNk, n, k, k);
   PreparedKernel kernel;
   kernel.absorbed = {"weight", "bias"};
-  kernel.run = [packed = std::make_shared<const kernels::PackedMatrix>(packed), bias, n, k](const Arguments& args,
-                                                                                            Results& results) {
+  kernel.run = [packed, bias, n, k](const Arguments& args, Results& results) {
     const Tensor& x = args.tensor("x");
     ConcreteShape shape = x.shape();
     shape.back() = n;
