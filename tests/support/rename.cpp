@@ -56,8 +56,7 @@ class Renamer {
 
 Program renamed(const Program& program) {
   Program result = program;
-  for (auto& [name, function] : result.functions)
-    function = std::make_shared<const Function>(Renamer(*function).run());
+  for (auto& [name, function] : result.functions) function = std::make_shared<const Function>(Renamer(*function).run());
   return result;
 }
 
