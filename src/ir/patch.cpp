@@ -167,7 +167,7 @@ class Merger {
     const std::string origin = inherited(patch);
     for (const OpPtr& op : patch.insert) renumbered.define(*op);
     for (const OpPtr& op : patch.insert)
-      edits_.insert[patch.place].push_back(labelled(*renumbered(*op), patch.pass, origin));
+      edits_.insert[patch.place].push_back(labelled(*renumbered(*refined(*op, patch)), patch.pass, origin));
     for (const auto& [id, op] : patch.rebuild) {
       const Op& old = *graph_.producer(id);
       bool same = op->outputs.size() == old.outputs.size();
@@ -178,6 +178,16 @@ class Merger {
     for (const auto& [old, value] : patch.replace) edits_.replace[old] = renumbered(value);
     edits_.remove.insert(patch.remove.begin(), patch.remove.end());
     edits_.retype_inputs.insert(patch.retype_inputs.begin(), patch.retype_inputs.end());
+  }
+
+  // What was declared about a replaced value also holds for the one that stands for it.
+  OpPtr refined(const Op& op, const Patch& patch) const {
+    auto result = std::make_shared<Op>(op);
+    for (const auto& [old, value] : patch.replace)
+      for (Output& output : result->outputs)
+        if (output.id == value && output.type.is_tensor() && compatible(graph_.type(old), output.type))
+          output.type = merged(graph_.type(old), output.type);
+    return result;
   }
 
   static OpPtr labelled(const Op& op, const std::string& pass, const std::string& inherited) {
