@@ -190,8 +190,8 @@ std::shared_ptr<const std::vector<std::byte>> to_row_major(std::span<const std::
   return to;
 }
 
-Npy parse(const std::shared_ptr<const MappedFile>& file) {
-  const auto [text, data] = split_header(file->bytes());
+Npy parse(const std::shared_ptr<const MappedFile>& file, std::span<const std::byte> bytes) {
+  const auto [text, data] = split_header(bytes);
   const Header header = HeaderParser(text).parse();
   Npy array{dtype_of(*header.descr), *header.shape, data, file};
   const auto count = element_count(array.shape);
@@ -230,7 +230,11 @@ int64_t Npy::element_count() const { return static_cast<int64_t>(bytes.size()) /
 
 Npy read_npy(const std::filesystem::path& path) {
   const auto file = MappedFile::open(path);
-  return with_context(path.string(), [&] { return parse(file); });
+  return with_context(path.string(), [&] { return parse(file, file->bytes()); });
+}
+
+Npy read_npy(const std::shared_ptr<const MappedFile>& file, std::span<const std::byte> bytes) {
+  return parse(file, bytes);
 }
 
 void write_npy(const std::filesystem::path& path, DType dtype, std::span<const int64_t> shape,

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/dtype.h"
+#include "base/mapped_file.h"
 
 namespace anemone {
 
@@ -26,6 +27,8 @@ struct Npy {
 };
 
 Npy read_npy(const std::filesystem::path& path);
+// The array in a part of a mapped file (a member of an .npz archive).
+Npy read_npy(const std::shared_ptr<const MappedFile>& file, std::span<const std::byte> bytes);
 
 // Writes version 1 with data at a multiple of 64 bytes, like NumPy. `bytes` are row-major. The file is replaced only
 // when all is written.

@@ -44,12 +44,20 @@ AddedToken parse_added_token(const Json& json) {
 AddedTokens::AddedTokens(std::vector<AddedToken> tokens, const Normalizer* normalizer) : tokens_(std::move(tokens)) {
   for (size_t i = 0; i < tokens_.size(); ++i) {
     const AddedToken& token = tokens_[i];
-    vocabulary_.add(token.content, token.id);
-    special_[token.id] = token.special;
+    ids_.add(token.content, token.id);
     const bool changes = token.normalized && normalizer != nullptr;
+    std::string surface = changes ? normalizer->normalize(token.content) : token.content;
     Trie& trie = token.normalized ? normalized_ : raw_;
-    trie.insert(changes ? normalizer->normalize(token.content) : token.content, static_cast<int32_t>(i));
+    trie.insert(surface, static_cast<int32_t>(i));
+    special_[token.id] = token.special && surface == token.content;  // the reference compares the texts
+    surfaces_.emplace(token.id, std::move(surface));
   }
+}
+
+std::optional<std::string_view> AddedTokens::token_of(TokenId id) const {
+  const auto found = surfaces_.find(id);
+  if (found == surfaces_.end()) return std::nullopt;
+  return found->second;
 }
 
 bool AddedTokens::is_special(TokenId id) const {

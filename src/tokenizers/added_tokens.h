@@ -42,8 +42,9 @@ class AddedTokens {
 
   std::vector<Section> split(std::string_view text, const Normalizer* normalizer) const;
 
-  std::optional<TokenId> id_of(std::string_view content) const { return vocabulary_.id_of(content); }
-  std::optional<std::string_view> token_of(TokenId id) const { return vocabulary_.token_of(id); }
+  std::optional<TokenId> id_of(std::string_view content) const { return ids_.id_of(content); }
+  // What decoding shows: the content, normalized where the token is looked for in normalized text.
+  std::optional<std::string_view> token_of(TokenId id) const;
   bool is_special(TokenId id) const;
   const std::vector<AddedToken>& all() const { return tokens_; }
 
@@ -51,7 +52,8 @@ class AddedTokens {
   std::vector<Section> cut(std::string_view text, const Trie& trie, bool at_start) const;
 
   std::vector<AddedToken> tokens_;
-  Vocabulary vocabulary_;
+  Vocabulary ids_;
+  std::unordered_map<TokenId, std::string> surfaces_;
   std::unordered_map<TokenId, bool> special_;
   Trie raw_;         // content -> index into tokens_
   Trie normalized_;  // normalized content -> index

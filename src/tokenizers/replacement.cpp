@@ -4,7 +4,7 @@
 namespace anemone {
 namespace {
 
-constexpr size_t kLongestText = size_t{1} << 30;
+constexpr size_t kLongestText = size_t{1} << 28;
 
 }  // namespace
 

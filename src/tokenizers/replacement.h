@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // {"pattern": {"String": ...}, "content": ...}: what the Replace normalizer and the Replace decoder share. A result of
-// more than 1 GiB is an Error, as chained replacements can multiply a text without end.
+// more than 256 MiB is an Error, as chained replacements can multiply a text without end.
 #pragma once
 
 #include <string>

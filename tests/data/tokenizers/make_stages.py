@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 TEXTS = ['', ' ', 'ab', 'a b', '  a  b ', 'Ab cD', 'a.b!', 'a..b', 'x12y3', '1 22 333', "don't", 'caf\u00e9', 'cafe\u0301', '\ufb01x', '\u212b',
          'a\u0304\u0323', 'a\u3000b', 'a\u00a0b', 'a\u200db', '\u24b6b', 'a_b-c', '\u4e2da', '\u0130a', '\u00bdx', 'a\tb\nc', '\uac00', '\u1100\u1161', '\x01a\ufffdb',
-         'a<x>b', 'a <x> b', 'a<y>b', 'a <y> b', ' <z> <z> ', 'a<w>b <w> c', 'A<N>b', 'a<n>b', '<xx><x>', 'e<m>e', 'e  <m>  e', '\u00e9<m>']
+         'a<x>b', 'a <x> b', 'a<y>b', 'a <y> b', ' <z> <z> ', 'a<w>b <w> c', 'A<N>b', 'a<n>b', '<xx><x>', 'e<m>e', 'e  <m>  e', '\u00e9<m>', 'ee', 'e\u00e9 ee', 'E\u00c9<m>eee e\u00c9']
 EXTRA = '<>xyzwnmNAD,?!._-\'"#%\u2581 '
 
 
@@ -21,7 +21,7 @@ def added(content, i, **kw):
 
 ADDED = [added('<x>', 5000), added('<xx>', 5001), added('<y>', 5002, lstrip=True, rstrip=True), added('<z>', 5003, lstrip=True),
          added('<w>', 5004, single_word=True), added('<N>', 5005, normalized=True, special=False), added('<m>', 5006, rstrip=True, normalized=True),
-         added('e', 5007, single_word=True, normalized=True, special=False)]
+         added('e\u00c9', 5007, single_word=True, normalized=True, special=False)]
 SP = lambda t, k: {'SpecialToken': {'id': t, 'type_id': k}}
 SEQ = lambda t, k: {'Sequence': {'id': t, 'type_id': k}}
 TEMPLATE = {'type': 'TemplateProcessing', 'single': [SP('<x>', 0), SEQ('A', 0), SP('<y>', 0)],

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tune/conformance.h"
+
+#include "base/error.h"
+
+namespace anemone {
+
+void run_case(const std::string& id, const std::string& op, const std::function<void()>& body,
+              const std::function<void(const CaseResult&)>& visit) {
+  CaseResult result{id, op, CaseResult::Status::kPassed, ""};
+  try {
+    body();
+  } catch (const CaseSkipped& reason) {
+    result.status = CaseResult::Status::kSkipped;
+    result.message = reason.what();
+  } catch (const std::exception& error) {
+    result.status = CaseResult::Status::kFailed;
+    result.message = error.what();
+  }
+  visit(result);
+}
+
+void run_conformance(const std::filesystem::path& folder, const ConformanceOptions& options,
+                     const std::function<void(const CaseResult&)>& visit) {
+  if (std::filesystem::exists(folder / "index.jsonl")) return run_ops(folder, options, visit);
+  if (std::filesystem::exists(folder / "index.json")) return run_models(folder, options, visit);
+  fail("{}: has neither index.jsonl nor index.json", folder.string());
+}
+
+}  // namespace anemone

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a folder of conformance cases: packages with inputs and the outputs that another implementation computed. Two
+// layouts: index.json (whole models; a folder golden_exec beside it holds outputs of an independent interpreter) and
+// index.jsonl (small programs around single ops, with tolerances).
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "runtime/executable.h"
+
+namespace anemone {
+
+struct CaseResult {
+  enum class Status : uint8_t { kPassed, kFailed, kSkipped };
+  std::string id;
+  std::string op;  // what the case is about
+  Status status = Status::kPassed;
+  std::string message;  // output and error, or why it was skipped
+};
+
+struct ConformanceOptions {
+  RunOptions run;
+  std::string filter;  // only cases of this op, or whose name contains this
+};
+
+// Calls `visit` for each case as it ends. Throws Error when the folder has no index.
+void run_conformance(const std::filesystem::path& folder, const ConformanceOptions& options,
+                     const std::function<void(const CaseResult&)>& visit);
+
+// A case that ran and was wrong, or should not be judged.
+class CaseFailure : public Error {
+ public:
+  using Error::Error;
+};
+class CaseSkipped : public Error {
+ public:
+  using Error::Error;
+};
+
+// The two layouts.
+void run_models(const std::filesystem::path& folder, const ConformanceOptions& options,
+                const std::function<void(const CaseResult&)>& visit);
+void run_ops(const std::filesystem::path& folder, const ConformanceOptions& options,
+             const std::function<void(const CaseResult&)>& visit);
+
+// Runs the body as one case and reports it.
+void run_case(const std::string& id, const std::string& op, const std::function<void()>& body,
+              const std::function<void(const CaseResult&)>& visit);
+
+}  // namespace anemone
