@@ -95,8 +95,8 @@ Constant CheckpointWeights::tied(const std::string& name, const std::string& oth
     parameters_ -= own.element_count();
     return shared;
   }
-  warnings_.push_back(fmt::format("{} and {} should hold the same values but differ: each is used where it is named",
-                                  name, other));
+  warnings_.push_back(
+      fmt::format("{} and {} should hold the same values but differ: each is used where it is named", name, other));
   return own;
 }
 

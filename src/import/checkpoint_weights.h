@@ -29,8 +29,8 @@ class CheckpointWeights {
 
   bool has(const std::string& name) const { return actual_name(name).has_value(); }
   Constant get(const std::string& name, const ConcreteShape& expected);
-  // A head's tensor that shares the values of `other`, which is used when the file does not have it under its name. When
-  // the file has both and they differ, `name` is what it says, and a warning is noted.
+  // A head's tensor that shares the values of `other`, which is used when the file does not have it under its name.
+  // When the file has both and they differ, `name` is what it says, and a warning is noted.
   Constant tied(const std::string& name, const std::string& other, const ConcreteShape& expected);
 
   // Whether some value that this constant was made from is finite but too large for half precision. Known only for

@@ -23,7 +23,7 @@ class Config {
   std::string architecture() const;  // the class that the checkpoint was saved from, or empty
   void set_defaults(Json defaults) { defaults_ = std::move(defaults); }
 
-  bool has(const std::string& key) const;  // in the file, not null
+  bool has(const std::string& key) const;      // in the file, not null
   int64_t size(const std::string& key) const;  // a positive number
   double number(const std::string& key) const;
   bool flag(const std::string& key) const;

@@ -95,7 +95,8 @@ Tensor half_without_loss_of_kind(const Tensor& from) {
   const auto bits = half.as<uint16_t>();
   for (size_t i = 0; i < bits.size(); ++i) {
     const uint16_t magnitude = bits[i] & 0x7FFFU;
-    if (magnitude == 0x7C00U && std::isfinite(values[i])) bits[i] = static_cast<uint16_t>((bits[i] & 0x8000U) | 0x7BFFU);
+    if (magnitude == 0x7C00U && std::isfinite(values[i]))
+      bits[i] = static_cast<uint16_t>((bits[i] & 0x8000U) | 0x7BFFU);
     if (magnitude == 0 && values[i] != 0 && half.size() < kKeepsSmallValues) bits[i] |= 1U;
   }
   return half;

@@ -94,10 +94,10 @@ void masked_language_model(ModelBuilder& model) {
   const Module transform = model.at("vocab_transform");
   const ValueId x = activation(transform, linear(transform, hidden, table[1]), config.text("hidden_act"));
   const Module projector = model.at("vocab_projector");
-  const Constant weight = config.flag("tie_word_embeddings")
-                              ? model.weights().tied("vocab_projector.weight",
-                                                     "distilbert.embeddings.word_embeddings.weight", table)
-                              : projector.weight("weight", table);
+  const Constant weight =
+      config.flag("tie_word_embeddings")
+          ? model.weights().tied("vocab_projector.weight", "distilbert.embeddings.word_embeddings.weight", table)
+          : projector.weight("weight", table);
   model.output("logits", tied_linear(projector, layer_norm(model.at("vocab_layer_norm"), x, kEpsilon), weight));
 }
 
@@ -132,8 +132,9 @@ void register_architecture_distilbert(ArchitectureTable& table) {
   Architecture distilbert;
   distilbert.model_types = {"distilbert"};
   distilbert.prefix = "distilbert.";
-  distilbert.defaults = {{"vocab_size", 30522}, {"dim", 768},          {"n_layers", 6},
-                         {"n_heads", 12},       {"hidden_dim", 3072},  {"max_position_embeddings", 512},
+  distilbert.defaults = {{"vocab_size", 30522},  {"dim", 768},
+                         {"n_layers", 6},        {"n_heads", 12},
+                         {"hidden_dim", 3072},   {"max_position_embeddings", 512},
                          {"activation", "gelu"}, {"tie_word_embeddings", true}};
   distilbert.heads = {
       {"DistilBertModel", "feature-extraction", base},

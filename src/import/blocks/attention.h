@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scaled dot-product attention in its plain form: heads are split off by a reshape and a transpose, scores are a batched
-// matmul, masks are added. Attention is decomposed because the fused op is wrong on the Neural Engine of several
-// systems; rewriting into the engine's own form is a pass's business.
+// Scaled dot-product attention in its plain form: heads are split off by a reshape and a transpose, scores are a
+// batched matmul, masks are added. Attention is decomposed because the fused op is wrong on the Neural Engine of
+// several systems; rewriting into the engine's own form is a pass's business.
 #pragma once
 
 #include <optional>

@@ -85,11 +85,12 @@ ValueId first_position(const Module& module, ValueId x) {
   const ConcreteShape shape = module.model().shape(x);
   const auto batch = static_cast<int32_t>(shape[0]);
   const auto channels = static_cast<int32_t>(shape[2]);
-  return module.op("slice_by_index", {{"x", x},
-                                      {"begin", {0, 0, 0}},
-                                      {"end", {batch, 1, channels}},
-                                      {"end_mask", Constant::of(std::vector<bool>{true, false, true})},
-                                      {"squeeze_mask", Constant::of(std::vector<bool>{false, true, false})}},
+  return module.op("slice_by_index",
+                   {{"x", x},
+                    {"begin", {0, 0, 0}},
+                    {"end", {batch, 1, channels}},
+                    {"end_mask", Constant::of(std::vector<bool>{true, false, true})},
+                    {"squeeze_mask", Constant::of(std::vector<bool>{false, true, false})}},
                    "first_position");
 }
 

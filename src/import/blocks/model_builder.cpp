@@ -54,7 +54,7 @@ ValueId ModelBuilder::input(const std::string& name, const ConcreteShape& usual)
   if (shape.size() != usual.size())
     fail("--shape: {} has shape {}, expected {} dimensions as in {}", name, to_string(shape), usual.size(),
          to_string(usual));
-  return builder_.input(name, Type::tensor(DType::kInt32, shape));
+  return builder_.input(public_name(name), Type::tensor(DType::kInt32, shape));
 }
 
 std::optional<ValueId> ModelBuilder::optional_input(const std::string& name, const ConcreteShape& usual,
@@ -125,7 +125,8 @@ void ModelBuilder::check_requested_inputs() const {
 std::vector<ModelBuilder::Offer> ModelBuilder::chosen_outputs() const {
   std::vector<Offer> chosen;
   if (request_.outputs.empty()) {
-    std::copy_if(offers_.begin(), offers_.end(), std::back_inserter(chosen), [](const Offer& offer) { return offer.main; });
+    std::copy_if(offers_.begin(), offers_.end(), std::back_inserter(chosen),
+                 [](const Offer& offer) { return offer.main; });
     return chosen;
   }
   std::vector<std::string> names;
@@ -138,6 +139,16 @@ std::vector<ModelBuilder::Offer> ModelBuilder::chosen_outputs() const {
   return chosen;
 }
 
+// Without --rename, characters that Core ML does not accept become "_": hidden_states.0 is hidden_states_0.
+std::string ModelBuilder::public_name(const std::string& name) {
+  const auto renamed = request_.renames.find(name);
+  const std::string wish = renamed == request_.renames.end() ? sanitized_name(name) : renamed->second;
+  if (sanitized_name(wish) != wish) fail("--rename: {} is not a name that Core ML accepts", wish);
+  const auto [taken, fresh] = public_names_.emplace(wish, name);
+  if (!fresh) fail("--rename: both {} and {} would be called {}", taken->second, name, wish);
+  return wish;
+}
+
 // A value of its own for an output, under the output's name.
 ValueId ModelBuilder::handed_out(const Offer& offer, const std::vector<ValueId>& before) {
   builder_.set_provenance("output " + offer.name);
@@ -146,7 +157,7 @@ ValueId ModelBuilder::handed_out(const Offer& offer, const std::vector<ValueId>&
     value = builder_.add("cast", {{"x", value}, {"dtype", "fp32"}}, offer.name);
   else if (std::find(before.begin(), before.end(), value) != before.end())
     value = builder_.add("identity", {{"x", value}}, offer.name);
-  builder_.rename(value, offer.name);
+  builder_.rename(value, public_name(offer.name));
   return value;
 }
 
@@ -158,6 +169,8 @@ Function ModelBuilder::finish() {
     outputs.push_back(handed_out(offer, outputs));
     names.push_back(offer.name);
   }
+  for (const auto& [name, wish] : request_.renames)
+    if (!public_names_.contains(wish)) fail("--rename: the program has no input or output {}", name);
   Function function = builder_.finish(outputs);
   drop_unneeded_ops(function);
   for (size_t i = 0; i < names.size(); ++i)

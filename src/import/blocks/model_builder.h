@@ -26,6 +26,7 @@ struct ModelRequest {
   std::map<std::string, ConcreteShape> shapes;  // of inputs, by name
   std::vector<std::string> inputs;              // empty: what the model requires
   std::vector<std::string> outputs;             // empty: the main ones
+  std::map<std::string, std::string> renames;   // of inputs and outputs: the model's name -> the program's
 };
 
 class Module;
@@ -81,12 +82,14 @@ class ModelBuilder {
   ValueId handed_out(const Offer& offer, const std::vector<ValueId>& before);
   std::vector<Offer> chosen_outputs() const;
   void check_requested_inputs() const;
+  std::string public_name(const std::string& name);
 
   const Config& config_;
   CheckpointWeights& weights_;
   ModelRequest request_;
   Builder builder_;
   std::vector<std::string> known_inputs_;
+  std::map<std::string, std::string> public_names_;  // given so far, and whose they are
   std::vector<Offer> offers_;
   std::map<std::string, std::string> descriptions_;
   std::vector<std::string> warnings_;
