@@ -8,7 +8,7 @@
 namespace anemone {
 namespace {
 
-Rearrangement how(const Block& block) {
+Rearrangement how(const BlockSize& block) {
   return {{{{block.height, block.width, 0}, {0}, {0}, {0}}}, {2, 3, 4, 0, 5, 1}, {1, 1, 2, 2}};
 }
 

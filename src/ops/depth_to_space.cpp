@@ -7,7 +7,7 @@ namespace anemone {
 namespace {
 
 Rearrangement how(const Arguments& args) {
-  const Block block = square_block(args, "block_size");
+  const BlockSize block = square_block(args, "block_size");
   return {{{{0}, {block.height, block.width, 0}, {0}, {0}}}, {0, 3, 4, 1, 5, 2}, {1, 1, 2, 2}};
 }
 

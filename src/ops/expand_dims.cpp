@@ -28,6 +28,7 @@ void register_op_expand_dims(OpTable& table) {
   op.name = "expand_dims";
   op.signatures = movement_signatures("axes: int32 const");
   op.infer = infer;
+  op.view_of = "x";
   op.evaluate = [](const Arguments& args, Results& results) { set_reshaped(args, results, infer(args)); };
   op.samples = {
       {{{"x", floats({2, 2}, {1, 2, 3, 4})}, {"axes", {-1, 0}}}, {floats({1, 2, 2, 1}, {1, 2, 3, 4})}, "by hand", 0, 0},

@@ -27,6 +27,7 @@ void register_op_flatten2d(OpTable& table) {
   op.name = "flatten2d";
   op.signatures = {signature(5, fmt::format("x: T={}, axis: int32 const = 1", kMovedBefore7))};
   op.infer = infer;
+  op.view_of = "x";
   op.evaluate = [](const Arguments& args, Results& results) { set_reshaped(args, results, infer(args)); };
   const Constant x = floats({2, 1, 2}, {1, 2, 3, 4});
   op.samples = {{{{"x", x}}, {floats({2, 2}, {1, 2, 3, 4})}, "by hand", 0, 0},

@@ -7,7 +7,7 @@ namespace anemone {
 namespace {
 
 Rearrangement how(const Arguments& args) {
-  const Block block = square_block(args, "upscale_factor");
+  const BlockSize block = square_block(args, "upscale_factor");
   return {{{{0}, {0, block.height, block.width}, {0}, {0}}}, {0, 1, 4, 2, 5, 3}, {1, 1, 2, 2}};
 }
 

@@ -7,7 +7,7 @@ namespace anemone {
 namespace {
 
 Rearrangement how(const Arguments& args) {
-  const Block block = square_block(args, "downscale_factor");
+  const BlockSize block = square_block(args, "downscale_factor");
   return {{{{0}, {0}, {0, block.height}, {0, block.width}}}, {0, 1, 3, 5, 2, 4}, {1, 3, 1, 1}};
 }
 

@@ -100,6 +100,7 @@ void register_op_reshape(OpTable& table) {
   op.name = "reshape";
   op.signatures = movement_signatures("shape: int32", "shape: U=int8|int16|int32");
   op.infer = infer;
+  op.view_of = "x";
   op.evaluate = [](const Arguments& args, Results& results) { set_reshaped(args, results, infer(args)); };
   op.samples = {{{{"x", floats({2, 3}, {1, 2, 3, 4, 5, 6})}, {"shape", {0, -1, 1}}},
                  {floats({1, 6, 1}, {1, 2, 3, 4, 5, 6})},

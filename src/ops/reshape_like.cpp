@@ -49,6 +49,7 @@ void register_op_reshape_like(OpTable& table) {
   const std::string rest = "ref_tensors: any list, begins: int32 list, ends: int32 list, end_masks: bool list";
   op.signatures = movement_signatures(rest, rest, 6);
   op.infer = infer;
+  op.view_of = "x";
   op.evaluate = [](const Arguments& args, Results& results) { set_reshaped(args, results, infer(args)); };
   const std::vector<Operand> refs = {floats({3, 2}, {0, 0, 0, 0, 0, 0}), floats({5, 1}, {0, 0, 0, 0, 0})};
   const std::vector<Operand> begins = {ints({}, {0}), ints({}, {-1})};

@@ -14,7 +14,7 @@ std::vector<Type> infer(const Arguments& args) {
 }
 
 void compute(const Arguments& args, Results& results) {
-  const ConcreteShape& shape = args.tensor("x").shape();
+  const ConcreteShape shape = args.type("x").concrete();
   auto to = results.allocate(0, {static_cast<int64_t>(shape.size())}, DType::kInt32).as<int32_t>();
   for (size_t i = 0; i < shape.size(); ++i) {
     if (shape[i] > std::numeric_limits<int32_t>::max()) fail("dimension {} does not fit int32", shape[i]);
@@ -29,6 +29,7 @@ void register_op_shape(OpTable& table) {
   op.name = "shape";
   op.signatures = {signature(5, fmt::format("x: T={}", kMovedBefore7))};
   op.infer = infer;
+  op.needs_only_types = true;
   op.evaluate = compute;
   op.samples = {{{{"x", floats({1, 2, 3}, {1, 2, 3, 4, 5, 6})}}, {ints({3}, {1, 2, 3})}, "by hand", 0, 0},
                 {{{"x", ints({}, {5})}}, {ints({0}, {})}, "by hand", 0, 0}};

@@ -7,7 +7,7 @@
 namespace anemone {
 namespace {
 
-Rearrangement how(const Block& block) {
+Rearrangement how(const BlockSize& block) {
   return {{{{0}, {0}, {0, block.height}, {0, block.width}}}, {3, 5, 0, 1, 2, 4}, {3, 1, 1, 1}};
 }
 

@@ -7,7 +7,7 @@ namespace anemone {
 namespace {
 
 Rearrangement how(const Arguments& args) {
-  const Block block = square_block(args, "block_size");
+  const BlockSize block = square_block(args, "block_size");
   return {{{{0}, {0}, {0, block.height}, {0, block.width}}}, {0, 3, 5, 1, 2, 4}, {1, 3, 1, 1}};
 }
 

@@ -41,6 +41,7 @@ void register_op_squeeze(OpTable& table) {
   op.name = "squeeze";
   op.signatures = movement_signatures("axes: int32 const ?");
   op.infer = infer;
+  op.view_of = "x";
   op.evaluate = [](const Arguments& args, Results& results) { set_reshaped(args, results, infer(args)); };
   op.samples = {{{{"x", floats({1, 2, 1}, {1, 2})}, {"axes", {-1}}}, {floats({1, 2}, {1, 2})}, "by hand", 0, 0},
                 {{{"x", floats({1, 2, 1}, {1, 2})}}, {floats({2}, {1, 2})}, "by hand", 0, 0},

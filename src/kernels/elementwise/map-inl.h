@@ -23,7 +23,7 @@ inline constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(Floats()));
 
 // The first `count` floats of `from`, then `pad`.
 HWY_INLINE Vector load_padded(const float* from, int64_t count, float pad) {
-  float padded[kLanes];
+  float padded[kLanes] = {};
   std::fill_n(std::copy_n(from, count, padded), kLanes - count, pad);
   return hn::LoadU(Floats(), padded);
 }

@@ -29,9 +29,9 @@ Shape split_dims(const Rearrangement& how, const Shape& shape) {
 
 }  // namespace
 
-int64_t Block::area() const { return product({height, width}); }
+int64_t BlockSize::area() const { return product({height, width}); }
 
-Block square_block(const Arguments& args, std::string_view name) {
+BlockSize square_block(const Arguments& args, std::string_view name) {
   const int64_t size = args.integer(name);
   if (size < 1) fail("{} is {}", name, size);
   return {size, size};

@@ -12,7 +12,7 @@
 namespace anemone {
 
 // A block along height and one along width, in elements.
-struct Block {
+struct BlockSize {
   int64_t height = 1, width = 1;
   int64_t area() const;  // Error when it overflows
 };
@@ -25,7 +25,7 @@ struct Rearrangement {
 };
 
 // A block size from a parameter, at least 1.
-Block square_block(const Arguments& args, std::string_view name);
+BlockSize square_block(const Arguments& args, std::string_view name);
 
 // The shape of the result. Error when a size is not a multiple of its block.
 Shape rearranged(const Rearrangement& how, const Shape& shape);

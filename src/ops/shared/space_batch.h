@@ -10,7 +10,7 @@
 
 namespace anemone {
 
-inline Block block_shape(const Arguments& args) {
+inline BlockSize block_shape(const Arguments& args) {
   const auto sizes = args.integers("block_shape");
   if (sizes.size() != 2 || sizes[0] < 1 || sizes[1] < 1)
     fail("block_shape is [{}], expected two sizes", fmt::join(sizes, ", "));
