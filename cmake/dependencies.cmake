@@ -1,17 +1,8 @@
 # Debian 12 packages, with Homebrew twins; script/bootstrap installs them.
-list(APPEND CMAKE_MODULE_PATH ${PROJECT_SOURCE_DIR}/cmake)
-find_package(DNNL)
-set(ANEMONE_ONEDNN ${DNNL_FOUND})
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 include(cmake/link_dependencies.cmake)
 
 # Headers alone: no installed program needs them to link.
 set(ANEMONE_HEADER_LIBRARIES nlohmann_json::nlohmann_json)
-set(ANEMONE_LIBRARIES protobuf::libprotobuf-lite fmt::fmt PkgConfig::utf8proc PkgConfig::hwy)
-if(ANEMONE_ONEDNN)
-  list(APPEND ANEMONE_LIBRARIES DNNL::dnnl)
-endif()
-if(ANEMONE_OPENMP)
-  list(APPEND ANEMONE_LIBRARIES OpenMP::OpenMP_CXX)
-endif()
+set(ANEMONE_LIBRARIES protobuf::libprotobuf-lite fmt::fmt PkgConfig::utf8proc PkgConfig::hwy Threads::Threads)

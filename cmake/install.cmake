@@ -14,4 +14,4 @@ configure_package_config_file(cmake/AnemoneConfig.cmake.in ${PROJECT_BINARY_DIR}
   INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/AnemoneConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/AnemoneConfig.cmake ${PROJECT_BINARY_DIR}/AnemoneConfigVersion.cmake
-  cmake/link_dependencies.cmake cmake/FindDNNL.cmake DESTINATION ${package_dir})
+  cmake/link_dependencies.cmake DESTINATION ${package_dir})

@@ -1,14 +1,9 @@
 # What a program that links the static library needs as well. Read by the build and by the installed package, so that
-# the two cannot differ; ANEMONE_OPENMP and ANEMONE_ONEDNN say what the library was built with.
+# the two cannot differ.
 include(CMakeFindDependencyMacro)
 find_dependency(Protobuf)
 find_dependency(fmt)
 find_dependency(PkgConfig)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET GLOBAL libutf8proc)
 pkg_check_modules(hwy REQUIRED IMPORTED_TARGET GLOBAL libhwy)
-if(ANEMONE_ONEDNN)
-  find_dependency(DNNL)
-endif()
-if(ANEMONE_OPENMP)
-  find_dependency(OpenMP COMPONENTS CXX)
-endif()
+find_dependency(Threads)
