@@ -38,6 +38,12 @@ Builder::Builder(const OpTable& table, const Function& function) : table_(table)
   walk(function.body);
 }
 
+Builder::Builder(const OpTable& table, const Graph& graph) : table_(table), base_(&graph.function()), graph_(&graph) {
+  function_.name = base_->name;
+  function_.opset = base_->opset;
+  function_.next_value = base_->next_value;
+}
+
 ValueId Builder::input(const std::string& name, Type type) {
   CHECK(!base_);
   const ValueId id = function_.next_value++;
@@ -91,7 +97,8 @@ std::vector<ValueId> Builder::add_many(const std::string& op_type, std::vector<A
     const auto literal = [&](const Operand& operand) -> const Constant* {
       if (!operand.is_value()) return &operand.literal();
       const auto found = constants_.find(operand.value());
-      return found == constants_.end() ? nullptr : &found->second;
+      if (found != constants_.end()) return &found->second;
+      return graph_ && graph_->contains(operand.value()) ? graph_->constant(operand) : nullptr;
     };
     const auto known = [&](const Operand& operand) -> const Tensor* {
       const Constant* value = literal(operand);
@@ -117,6 +124,7 @@ std::vector<ValueId> Builder::add_many(const std::string& op_type, std::vector<A
 
 const Type& Builder::type(ValueId value) const {
   const auto found = types_.find(value);
+  if (found == types_.end() && graph_) return graph_->type(value);
   CHECK(found != types_.end());
   return found->second;
 }

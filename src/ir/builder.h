@@ -15,12 +15,16 @@
 
 namespace anemone {
 
+class Graph;
+
 class Builder {
  public:
   // Starts an empty function.
   Builder(const OpTable& table, std::string function_name, int opset);
   // Continues a function's value numbers and names without its ops: for patches.
   Builder(const OpTable& table, const Function& function);
+  // The same without copying anything: one for each patch. Names are made unique when the patch is applied.
+  Builder(const OpTable& table, const Graph& graph);
 
   ValueId input(const std::string& name, Type type);
   // Adds an op and returns its first output. Literal operands become `const` ops (literals of constexpr_* ops stay in
@@ -48,6 +52,7 @@ class Builder {
   const OpTable& table_;
   Function function_;
   const Function* base_ = nullptr;
+  const Graph* graph_ = nullptr;  // describes the values that are not in types_ and constants_
   std::string provenance_;
   std::set<std::string> names_;
   std::map<std::string, int> counters_;

@@ -2,6 +2,7 @@
 #include "ir/constant.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "base/error.h"
@@ -84,6 +85,21 @@ Tensor permuted(const Tensor& from, const std::vector<int>& permutation) {
       return converted(permuted(to_compute(from), permutation), from.dtype());
   }
   return to;
+}
+
+Tensor half_without_loss_of_kind(const Tensor& from) {
+  constexpr int64_t kKeepsSmallValues = 400;
+  Tensor half = converted(from, DType::kFloat16);
+  const Tensor wide = converted(from, DType::kFloat32);
+  const auto values = wide.as<float>();
+  const auto bits = half.as<uint16_t>();
+  for (size_t i = 0; i < bits.size(); ++i) {
+    const uint16_t magnitude = bits[i] & 0x7FFFU;
+    if (magnitude == 0x7C00U && std::isfinite(values[i]))
+      bits[i] = static_cast<uint16_t>((bits[i] & 0x8000U) | 0x7BFFU);
+    if (magnitude == 0 && values[i] != 0 && half.size() < kKeepsSmallValues) bits[i] |= 1U;
+  }
+  return half;
 }
 
 }  // namespace
@@ -182,6 +198,13 @@ Constant Constant::cast(DType dtype) const {
   if (dtype == type().dtype) return *this;
   return step(Type::tensor(dtype, type().shape), fmt::format("cast {}", name_of(dtype)), {*this},
               [dtype](const auto& from) { return converted(from[0].stored(), dtype); });
+}
+
+Constant Constant::saturated_half() const {
+  CHECK(is_float(type().dtype));
+  if (type().dtype == DType::kFloat16) return *this;
+  return step(Type::tensor(DType::kFloat16, type().shape), "saturated half", {*this},
+              [](const auto& from) { return half_without_loss_of_kind(from[0].stored()); });
 }
 
 Constant Constant::transposed(const std::vector<int>& permutation) const {

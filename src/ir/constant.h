@@ -49,6 +49,9 @@ class Constant {
 
   // Steps. Each gives a new promise; arguments are checked now, bytes are made later.
   Constant cast(DType dtype) const;
+  // To fp16 as Core ML's own converter does it: finite values stay finite (at most 65504), and in constants of fewer
+  // than 400 elements a value that is not zero does not become zero, so that an epsilon never vanishes.
+  Constant saturated_half() const;
   Constant transposed(const std::vector<int>& permutation) const;
   Constant reshaped(ConcreteShape shape) const;
   Constant sliced(int axis, int64_t begin, int64_t end) const;

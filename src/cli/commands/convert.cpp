@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// anemone convert: a checkpoint becomes an .mlpackage.
+#include "base/error.h"
+#include "base/strings.h"
+#include "cli/command.h"
+#include "tune/convert_package.h"
+
+namespace anemone {
+namespace {
+
+struct Options {
+  std::string source;
+  std::string output;
+  std::string task;
+  std::string form = "plain";
+  std::string precision = "fp16";
+  std::string target = "iOS16";
+  std::optional<int64_t> sequence_length;
+  int64_t batch = 1;
+  std::vector<std::string> shapes;
+  std::vector<std::string> inputs;
+  std::vector<std::string> outputs;
+  std::vector<std::string> renames;
+  bool no_check = false;
+};
+
+std::pair<std::string, std::string> assignment(const std::string& flag, const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos || equals + 1 == text.size())
+    fail("{}: {}: expected NAME=VALUE", flag, text);
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+ConcreteShape shape_of(const std::string& text) {
+  ConcreteShape shape;
+  for (const std::string& part : split(text, ',')) {
+    const auto size = parse_int(trim(part));
+    if (!size) fail("--shape: {}: expected whole numbers with commas between them", text);
+    shape.push_back(*size);
+  }
+  return shape;
+}
+
+DType precision_of(const std::string& name) {
+  if (name == "fp16") return DType::kFloat16;
+  if (name == "fp32") return DType::kFloat32;
+  fail("--precision: {}: expected fp16 or fp32", name);
+}
+
+ConvertOptions convert_options(const Options& options, int threads) {
+  if (options.form == "ane") fail("--form: ane is not available yet: expected plain");
+  if (options.form != "plain") fail("--form: {}: expected plain", options.form);
+  ConvertOptions to;
+  to.task = options.task;
+  to.check = !options.no_check;
+  to.threads = threads;
+  to.request.precision = precision_of(options.precision);
+  to.request.opset = opset_for(options.target);
+  to.request.batch = options.batch;
+  to.request.sequence_length = options.sequence_length;
+  to.request.inputs = options.inputs;
+  to.request.outputs = options.outputs;
+  for (const std::string& text : options.shapes) {
+    const auto [name, shape] = assignment("--shape", text);
+    if (!to.request.shapes.emplace(name, shape_of(shape)).second) fail("--shape: {} is given twice", name);
+  }
+  for (const std::string& text : options.renames)
+    if (!to.request.renames.insert(assignment("--rename", text)).second) fail("--rename: {} is given twice", text);
+  return to;
+}
+
+Json described(const std::vector<Feature>& features) {
+  Json list = Json::array();
+  for (const Feature& feature : features) {
+    Json entry = {{"name", feature.name}, {"dtype", name_of(feature.dtype)}};
+    if (feature.shape) entry["shape"] = *feature.shape;
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+int64_t executed_ops(const Function& function) {
+  int64_t count = 0;
+  for_each_op(function.body, [&count](const Op& op) { count += is_executed(op); });
+  return count;
+}
+
+Json document_of(const ConvertedPackage& result) {
+  const Conversion& conversion = result.conversion;
+  const Function& main = conversion.program.main();
+  return {{"package", result.package.string()},
+          {"assets", result.assets.empty() ? Json() : Json(result.assets.string())},
+          {"architecture", conversion.architecture},
+          {"task", conversion.task},
+          {"inputs", described(main.input_features)},
+          {"outputs", described(main.output_features)},
+          {"ops", executed_ops(main)},
+          {"parameters", conversion.parameters},
+          {"weight_bytes", result.written.weight_bytes},
+          {"seconds", result.seconds},
+          {"proof", "not proved"},
+          {"warnings", conversion.warnings}};
+}
+
+std::string names_and_shapes(const std::vector<Feature>& features) {
+  std::vector<std::string> parts;
+  for (const Feature& feature : features)
+    parts.push_back(fmt::format("{} {} {}", feature.name, name_of(feature.dtype),
+                                feature.shape ? to_string(*feature.shape) : "[?]"));
+  return join(parts, ", ");
+}
+
+int run(const Options& options, const CommandContext& context) {
+  const ConvertedPackage result =
+      convert_package(options.source, options.output, convert_options(options, context.threads), context.progress());
+  for (const std::string& warning : result.conversion.warnings) context.message("warning: " + warning);
+  if (context.json) {
+    context.print_json(document_of(result));
+    return kFine;
+  }
+  const Function& main = result.conversion.program.main();
+  context.print(fmt::format("{}: {}, {} ops, {} parameters, {} bytes of weights, {:.1f} s", result.package.string(),
+                            result.conversion.architecture, executed_ops(main), result.conversion.parameters,
+                            result.written.weight_bytes, result.seconds));
+  context.print("  inputs:  " + names_and_shapes(main.input_features));
+  context.print("  outputs: " + names_and_shapes(main.output_features));
+  return kFine;
+}
+
+CommandBody declare(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("source", options->source, "Checkpoint folder")->required();
+  app.add_option("-o,--output", options->output, "The .mlpackage to write")->required();
+  app.add_option("--task", options->task, "What the model is for, instead of what its config.json says");
+  app.add_option("--form", options->form, "plain");
+  app.add_option("--precision", options->precision, "fp16 or fp32");
+  app.add_option("--minimum-deployment-target", options->target, "iOS15 to iOS18, macOS12 to macOS15");
+  app.add_option("--batch", options->batch, "Batch size");
+  app.add_option("--sequence-length", options->sequence_length, "Tokens; by default 128 or the model's maximum");
+  app.add_option("--shape", options->shapes, "INPUT=D0,D1,...; wins over the other flags");
+  app.add_option("--inputs", options->inputs, "Inputs to take, with commas between them")->delimiter(',');
+  app.add_option("--outputs", options->outputs, "Outputs to return, with commas between them")->delimiter(',');
+  app.add_option("--rename", options->renames, "OLD=NEW name of an input or output");
+  app.add_flag("--no-check", options->no_check, "Do not look for NaN and infinity among the weights");
+  return [options](const CommandContext& context) { return run(*options, context); };
+}
+
+}  // namespace
+
+void register_command_convert(CommandTable& table) {
+  table.push_back({"convert", "Convert a checkpoint to an .mlpackage", declare});
+}
+
+}  // namespace anemone

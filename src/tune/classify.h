@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Texts in, classes with probabilities out: a text classifier's package with the tokenizer and labels that stand beside
+// it. Texts go through one at a time, cut or padded to the package's fixed length, on one session.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/session.h"
+#include "tokenizers/tokenizer.h"
+
+namespace anemone {
+
+struct Classified {
+  size_t best = 0;                    // index of the most probable class
+  std::vector<float> logits;          // one for each class
+  std::vector<double> probabilities;  // softmax; where classes do not exclude each other, or there is one, sigmoid
+  int64_t tokens = 0;                 // without padding
+};
+
+class TextClassifier {
+ public:
+  // `tokenizer` is a folder or file; empty: the package's assets, which must be those that it was written with. Throws
+  // Error when the package does not take input_ids of a fixed length or has no logits of (batch, classes).
+  static TextClassifier open(const std::filesystem::path& model, const std::filesystem::path& tokenizer,
+                             const RunOptions& options);
+
+  Classified classify(std::string_view text);
+  // Names of the classes, or LABEL_0 ... when the package has none.
+  const std::vector<std::string>& labels() const { return labels_; }
+  // A class by its name or number. Error when there is none.
+  size_t label_index(std::string_view label) const;
+
+ private:
+  TextClassifier(Session session, Tokenizer tokenizer)
+      : session_(std::move(session)), tokenizer_(std::move(tokenizer)) {}
+
+  Session session_;
+  Tokenizer tokenizer_;
+  std::vector<std::string> labels_;
+  ConcreteShape input_shape_;  // (batch, length)
+  bool exclusive_ = true;
+};
+
+}  // namespace anemone
