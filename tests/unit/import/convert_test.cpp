@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 using test::error_of;
 using test::kDataFolder;
 using test::options_of;
+using test::run;
 using test::some_text;
 using test::TinyCheckpoint;
 using testing::Contains;
@@ -69,9 +70,9 @@ INSTANTIATE_TEST_SUITE_P(Distilbert, ReferenceTest,
                                          Case{"padded_batch", DType::kFloat32, Numerics::kFloat32, 100},
                                          Case{"single", DType::kFloat16, Numerics::kIeeeHalf, 50},
                                          Case{"padded_batch", DType::kFloat16, Numerics::kIeeeHalf, 50}),
-                         [](const auto& info) {
-                           return std::string(info.param.run) +
-                                  (info.param.precision == DType::kFloat16 ? "Half" : "Single");
+                         [](const auto& chosen) {
+                           return std::string(chosen.param.run) +
+                                  (chosen.param.precision == DType::kFloat16 ? "Half" : "Single");
                          });
 
 TEST(TinySentiment, HoldsItsGoldenLogits) {
@@ -185,8 +186,8 @@ TEST_F(ConvertTest, NamesOfTensorsDoNotMatter) {
   const TinyCheckpoint tiny = TinyCheckpoint::load();
   TinyCheckpoint old;
   old.config = tiny.config;
-  for (auto [name, values] : tiny.tensors) {
-    name = std::regex_replace(name, std::regex("LayerNorm.weight"), "LayerNorm.gamma");
+  for (const auto& [stored, values] : tiny.tensors) {
+    std::string name = std::regex_replace(stored, std::regex("LayerNorm.weight"), "LayerNorm.gamma");
     name = std::regex_replace(name, std::regex("LayerNorm.bias"), "LayerNorm.beta");
     old.tensors["_orig_mod." + std::regex_replace(name, std::regex("^distilbert[.]"), "")] = values;
   }
