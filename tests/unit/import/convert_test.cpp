@@ -240,7 +240,8 @@ TEST_F(ConvertTest, FlagsThatCannotBeMetAreNamed) {
 TEST(BadCheckpoints, AreRefusedWithAMessageThatSaysWhy) {
   const fs::path folder = kDataFolder / "bad_checkpoints";
   int refused = 0;
-  for (const Json& entry : read_json(folder / "index.json")["entries"]) {
+  const Json index = read_json(folder / "index.json");
+  for (const Json& entry : index["entries"]) {
     const std::string name = entry["name"];
     const std::string message = error_of([&] { convert(folder / std::string(entry["open"]), {}); });
     EXPECT_EQ(message.empty(), entry["expected_outcome"] == "ok") << name << ": " << message;
