@@ -23,7 +23,7 @@ std::map<std::string, std::string> contents(const fs::path& folder) {
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (!entry.is_regular_file()) continue;
     std::ifstream file(entry.path(), std::ios::binary);
-    files[fs::relative(entry.path(), folder)] = {std::istreambuf_iterator<char>(file), {}};
+    files[fs::relative(entry.path(), folder)] = std::string(std::istreambuf_iterator<char>(file), {});
   }
   return files;
 }

@@ -26,9 +26,11 @@ void read_and_verify(const fs::path& path) {
 void open_and_run(const fs::path& path) {
   Session session = Session::open(path, RunOptions());
   TensorMap inputs;
-  for (const Feature& feature : session.program().main().input_features)
-    inputs[feature.name] =
-        to_compute(converted(Tensor(feature.dtype, feature.shape.value_or(ConcreteShape{})), feature.dtype));
+  for (const Feature& feature : session.program().main().input_features) {
+    const ConcreteShape shape = feature.shape.value_or(ConcreteShape{});
+    const std::vector<float> zeros(static_cast<size_t>(product(shape)));
+    inputs[feature.name] = Tensor::of<float>(DType::kFloat32, shape, zeros);
+  }
   TensorMap states;
   session.run(inputs, states);
 }

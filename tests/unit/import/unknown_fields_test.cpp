@@ -62,15 +62,18 @@ mil::Operation& op_of(mil::Block& block, const std::string& type) {
   return *block.mutable_operations(0);
 }
 
-TEST(UnknownFields, TheSoundProgramIsRead) {
-  proto::Model sound = model();
-  EXPECT_EQ(read_error(sound), "");
-  // The wire may give numbers one by one where we pack them.
-  mil::TensorValue values;
-  ASSERT_TRUE(values.MergeFromString(std::string("\x12\x04\x08\x05\x08\x06", 6)));
-  EXPECT_EQ(values.ints().values_size(), 2);
-  *(*op_of(body_of(sound), "const").mutable_attributes())["val"].mutable_immediatevalue()->mutable_tensor() = values;
-  EXPECT_EQ(read_error(sound), "");
+// A field of a length below 128.
+std::string field(char tag, const std::string& bytes) {
+  return tag + std::string(1, static_cast<char>(bytes.size())) + bytes;
+}
+
+TEST(UnknownFields, SoundProgramsAreRead) {
+  EXPECT_EQ(read_error(model()), "");
+  // Numbers one by one where we pack them: attributes["a"] = a tensor of two integers.
+  const std::string integers = field('\x12', "\x08\x05\x08\x06");
+  const std::string value = field('\x1a', field('\x0a', integers));
+  const std::string program = field('\x22', field('\x0a', "a") + field('\x12', value));
+  EXPECT_EQ(read_error("\xb2" + field('\x1f', program)), "");
 }
 
 TEST(UnknownFields, AreRefusedInEveryMessageOfTheProgram) {
