@@ -47,7 +47,7 @@ int run(const Options& options, const CommandContext& context) {
     document["outputs"].push_back(described(name, value.tensor));
     if (!options.output_dir.empty())
       write_tensor(std::filesystem::path(options.output_dir) / (name + ".npy"), value.tensor);
-    if (!context.json)
+    if (!context.json && !context.quiet)
       context.print(fmt::format("{}: {} {}", name, name_of(value.tensor.dtype()), to_string(value.tensor.shape())));
   }
   if (!options.state_out.empty()) std::filesystem::create_directories(options.state_out);
