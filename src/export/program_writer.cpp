@@ -114,6 +114,14 @@ void write_features(const Function& function, Description& to) {
   to.set_predictedprobabilitiesname(function.predicted_probabilities_name);
 }
 
+// Unrecognized fields of function descriptions, by function.
+std::map<std::string, proto::FunctionDescription> take_functions(proto::ModelDescription& description) {
+  std::map<std::string, proto::FunctionDescription> functions;
+  for (const auto& function : description.functions()) functions[function.name()] = function;
+  description.clear_functions();
+  return functions;
+}
+
 std::string provenance_text(const Program& program) {
   std::string text;
   for (const auto& [name, function] : program.functions)
@@ -153,6 +161,7 @@ void write_build_info(const Program& program, mil::Program& to) {
 proto::Model write_program(const Program& program, const BlobStore& blobs) {
   proto::Model model;
   model.MergeFromString(program.unrecognized);
+  const auto kept = take_functions(*model.mutable_description());
   const int version = specification_version(program.opset());
   model.set_specificationversion(program.multifunction ? std::max(version, 9) : version);
   auto& description = *model.mutable_description();
@@ -167,6 +176,7 @@ proto::Model write_program(const Program& program, const BlobStore& blobs) {
       continue;
     }
     auto& described = *description.add_functions();
+    if (const auto known = kept.find(name); known != kept.end()) described = known->second;
     described.set_name(name);
     write_features(*function, described);
   }

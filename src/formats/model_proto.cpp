@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "formats/lfs_pointer.h"
+#include "formats/wire_fields.h"
 
 namespace anemone {
 namespace {
@@ -107,6 +108,7 @@ std::unique_ptr<proto::Model> parse_model(std::span<const std::byte> bytes) {
   auto model = std::make_unique<proto::Model>();
   if (!model->ParseFromCodedStream(&input) || !input.ConsumedEntireMessage())
     fail("is not a Core ML model: truncated, malformed or nested deeper than {} levels", kMaxDepth);
+  refuse_unknown_program_fields(bytes);
   return model;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Core ML's model file: bytes <-> proto::Model. Parsing bounds nesting and refuses everything malformed with one
-// message; fields that our schema does not declare survive a round trip. The same message gives the same bytes.
+// message; fields that our schema does not declare are refused inside programs and survive a round trip elsewhere. The
+// same message gives the same bytes.
 #pragma once
 
 #include <cstddef>

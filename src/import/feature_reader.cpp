@@ -61,11 +61,34 @@ void read_image(const proto::ImageFeatureType& image, Feature& feature) {
                             read_range(image.imagesizerange().widthrange())};
 }
 
+void clear_known(proto::ArrayFeatureType& array) {
+  array.clear_shape();
+  array.clear_datatype();
+  array.clear_ShapeFlexibility();
+  array.clear_defaultOptionalValue();
+}
+
+void clear_known(proto::ImageFeatureType& image) {
+  image.clear_width();
+  image.clear_height();
+  image.clear_colorspace();
+  image.clear_SizeFlexibility();
+}
+
 // What is left when every field that we know is cleared.
 std::string unrecognized(proto::FeatureDescription description) {
   description.clear_name();
   description.clear_shortdescription();
-  description.clear_type();
+  proto::FeatureType& type = *description.mutable_type();
+  type.clear_isoptional();
+  if (type.has_multiarraytype()) clear_known(*type.mutable_multiarraytype());
+  if (type.statetype().has_arraytype()) clear_known(*type.mutable_statetype()->mutable_arraytype());
+  if (type.has_imagetype()) clear_known(*type.mutable_imagetype());
+  const bool nested = (type.has_multiarraytype() && type.multiarraytype().ByteSizeLong()) ||
+                      (type.has_imagetype() && type.imagetype().ByteSizeLong()) ||
+                      (type.has_statetype() && type.statetype().arraytype().ByteSizeLong());
+  if (!nested) type.clear_Type();
+  if (type.ByteSizeLong() == 0) description.clear_type();
   return description.SerializeAsString();
 }
 

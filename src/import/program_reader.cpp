@@ -224,19 +224,40 @@ std::string unrecognized(proto::Metadata metadata) {
   return metadata.SerializeAsString();
 }
 
-std::string unrecognized(const proto::Model& model) {
-  std::string bytes;
-  for (const auto& input : model.description().traininginput()) {
-    proto::Model rest;
-    *rest.mutable_description()->add_traininginput() = input;
-    bytes += rest.SerializeAsString();
-  }
-  if (model.isupdatable()) {
-    proto::Model rest;
-    rest.set_isupdatable(true);
-    bytes += rest.SerializeAsString();
-  }
-  return bytes;
+// The fields of a function's description that the lists of features do not tell, with its name; nothing when there are
+// none.
+std::string unrecognized(const proto::FunctionDescription& description) {
+  proto::FunctionDescription rest = description;
+  rest.clear_name();
+  rest.clear_input();
+  rest.clear_output();
+  rest.clear_state();
+  rest.clear_predictedfeaturename();
+  rest.clear_predictedprobabilitiesname();
+  if (rest.ByteSizeLong() == 0) return "";
+  rest.set_name(description.name());
+  return rest.SerializeAsString();
+}
+
+std::string unrecognized(proto::Model model) {
+  model.clear_mlprogram();
+  model.clear_specificationversion();
+  auto& description = *model.mutable_description();
+  proto::ModelDescription functions;
+  for (const auto& function : description.functions())
+    if (const std::string rest = unrecognized(function); !rest.empty())
+      functions.add_functions()->ParseFromString(rest);
+  description.clear_input();
+  description.clear_output();
+  description.clear_state();
+  description.clear_predictedfeaturename();
+  description.clear_predictedprobabilitiesname();
+  description.clear_functions();
+  description.clear_defaultfunctionname();
+  description.clear_metadata();
+  description.MergeFrom(functions);
+  if (description.ByteSizeLong() == 0) model.clear_description();
+  return model.SerializeAsString();
 }
 
 void read_metadata(const proto::Metadata& message, Metadata& metadata) {

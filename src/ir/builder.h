@@ -65,7 +65,8 @@ class Builder {
 std::string sanitized_name(const std::string& wish);
 
 // Describes inputs, outputs and states for callers as the opset allows: fp32, int32 and (from CoreML6) fp16 arrays.
-// Scalars are published with shape [1]; outputs with unknown dimensions carry no shape.
+// Scalars are published with shape [1]; unknown dimensions of inputs take any length, outputs that have some carry no
+// shape.
 void make_features(Function& function);
 
 }  // namespace anemone

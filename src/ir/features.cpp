@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The default description of a function's inputs, outputs and states (coremltools backend/mil/load.py: which element
-// types callers may see, scalars as [1], no shape for outputs that have unknown dimensions).
+// types callers may see, scalars as [1], ranges for inputs and no shape for outputs that have unknown dimensions).
 #include "base/error.h"
 #include "ir/builder.h"
 #include "ir/graph.h"
@@ -23,6 +23,19 @@ Feature array_feature(const Output& output, int opset) {
   return feature;
 }
 
+// An input of unknown length takes any: default 1, no upper limit.
+Feature input_feature(const Output& input, int opset) {
+  Feature feature = array_feature(input, opset);
+  if (input.type.is_state() || feature.shape || !input.type.ranked) return feature;
+  feature.shape.emplace();
+  for (const Dim& dim : input.type.shape) {
+    const int64_t size = dim.is_constant() ? dim.value() : 1;
+    feature.shape->push_back(size);
+    feature.shape_ranges.push_back({size, dim.is_constant() ? size : -1});
+  }
+  return feature;
+}
+
 }  // namespace
 
 void make_features(Function& function) {
@@ -31,7 +44,7 @@ void make_features(Function& function) {
   function.state_features.clear();
   for (const Output& input : function.inputs)
     (input.type.is_state() ? function.state_features : function.input_features)
-        .push_back(array_feature(input, function.opset));
+        .push_back(input_feature(input, function.opset));
   const Graph graph(function);
   for (const ValueId id : function.body.outputs)
     if (!graph.type(id).is_state()) function.output_features.push_back(array_feature(graph.output(id), function.opset));

@@ -57,13 +57,14 @@ std::vector<Sample> samples() {
 void register_op_batch_norm(OpTable& table) {
   OpDefinition op;
   op.name = "batch_norm";
+  // epsilon has a type of its own: coremltools writes its default as fp32 beside fp16 parameters, in every opset.
   op.signatures = {
       signature(5,
                 "x: T=fp16|fp32, mean: T const, variance: T const, gamma: T const ?, beta: T const ?, "
-                "epsilon: T const = 1e-05"),
+                "epsilon: fp16|fp32 const = 1e-05"),
       signature(7,
                 "x: T=fp16|fp32, mean: U=fp16|fp32 const, variance: U const, gamma: U const ?, beta: U const ?, "
-                "epsilon: U const = 1e-05"),
+                "epsilon: fp16|fp32 const = 1e-05"),
   };
   op.infer = infer;
   op.evaluate = run;

@@ -27,7 +27,6 @@ LookupRule dense_rule(const Arguments& args) {
 std::vector<Type> infer_dense(const Arguments& args) {
   const DType dtype = args.type("lut").dtype;
   if (args.opset() >= 8) return {Type::tensor(dtype, dense_rule(args).result)};
-  expect_finite(args, "lut");
   return {Type::tensor(dtype, packed_shape(args, "indices", index_bits(args)))};
 }
 

@@ -45,7 +45,8 @@ Cost cost(const Arguments& args, const std::vector<Type>& outputs) {
 void register_op_l2_norm(OpTable& table) {
   OpDefinition op;
   op.name = "l2_norm";
-  op.signatures = parametric_signatures({"epsilon"}, " const = 1e-06");
+  // epsilon has a type of its own: coremltools writes its default as fp32 beside fp16 parameters, in every opset.
+  op.signatures = {signature(5, "x: T=fp16|fp32, epsilon: fp16|fp32 const = 1e-06")};
   op.infer = infer;
   op.evaluate = run;
   op.cost = cost;

@@ -97,10 +97,11 @@ Cost cost(const Arguments& args, const std::vector<Type>& outputs) {
   return cost_of(args, outputs, 7 * elements(outputs[0]));
 }
 
+// epsilon has a type of its own: coremltools writes its default as fp32 beside fp16 parameters, in every opset.
 std::vector<Signature> signatures(const std::string& axes) {
   const std::string before = "x: T=fp16|fp32" + axes;
-  return {signature(5, before + ", gamma: T const ?, beta: T const ?, epsilon: T const = 1e-05"),
-          signature(7, before + ", gamma: U=fp16|fp32 const ?, beta: U const ?, epsilon: U const = 1e-05")};
+  return {signature(5, before + ", gamma: T const ?, beta: T const ?, epsilon: fp16|fp32 const = 1e-05"),
+          signature(7, before + ", gamma: U=fp16|fp32 const ?, beta: U const ?, epsilon: fp16|fp32 const = 1e-05")};
 }
 
 std::vector<Sample> layer_samples() {

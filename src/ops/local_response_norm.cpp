@@ -53,18 +53,15 @@ Cost cost(const Arguments& args, const std::vector<Type>& outputs) {
   return cost_of(args, outputs, (2.0 * static_cast<double>(args.integer("size")) + 3) * elements(outputs[0]));
 }
 
-std::vector<Signature> signatures() {
-  const std::string before = "x: T=fp16|fp32, size: int32 const";
-  return {signature(5, before + ", alpha: T const = 0.0001, beta: T const = 0.75, k: T const = 1.0"),
-          signature(7, before + ", alpha: U=fp16|fp32 const = 0.0001, beta: U const = 0.75, k: U const = 1.0")};
-}
-
 }  // namespace
 
 void register_op_local_response_norm(OpTable& table) {
   OpDefinition op;
   op.name = "local_response_norm";
-  op.signatures = signatures();
+  // The parameters have types of their own: coremltools writes their defaults as fp32 beside fp16 ones.
+  op.signatures = {signature(5,
+                             "x: T=fp16|fp32, size: int32 const, alpha: fp16|fp32 const = 0.0001, "
+                             "beta: fp16|fp32 const = 0.75, k: fp16|fp32 const = 1.0")};
   op.infer = infer;
   op.evaluate = run;
   op.cost = cost;

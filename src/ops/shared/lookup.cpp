@@ -28,7 +28,6 @@ LookupRule lookup_rule(const Arguments& args, const ConcreteShape& indices, DTyp
   const int64_t entries = int64_t{1} << bit_width(index_type);
   if (lut[rank] != entries)
     fail("lut has {} entries, but indices of type {} reach {}", lut[rank], name_of(index_type), entries - 1);
-  expect_finite(args, "lut");
   LookupRule rule;
   rule.width = lut[rank + 1];
   rule.result = indices;

@@ -15,10 +15,9 @@ inline ConcreteShape packed_shape(const Arguments& args, std::string_view packed
   const ConcreteShape bytes = concrete_shape(args, packed);
   if (bytes.size() != 1) fail("{} has rank {}, expected 1", packed, bytes.size());
   const int64_t count = product(shape);
-  // In whole groups of eight elements first: count * bits must not overflow.
+  if (count > INT64_MAX / 8) fail("shape {} is too large", to_string(shape));
   const int64_t needed = count / 8 * bits + (count % 8 * bits + 7) / 8;
-  if (count / 8 > INT64_MAX / 16 || bytes[0] != needed)
-    fail("{} has {} bytes, expected {} for shape {}", packed, bytes[0], needed, to_string(shape));
+  if (bytes[0] != needed) fail("{} has {} bytes, expected {} for shape {}", packed, bytes[0], needed, to_string(shape));
   return shape;
 }
 

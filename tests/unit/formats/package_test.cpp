@@ -291,21 +291,21 @@ TEST(BadPackages, EachHasItsOwnMessage) {
       {"blob_offset_beyond_end", "outside the file"},
       {"blob_offset_misaligned", "not a multiple of 64"},
       {"blob_wrong_sentinel", "sentinel is missing"},
-      {"blob_type_mismatch", ""},  // only the reader of the program knows which type is wanted
   };
   const fs::path folder = fs::path(ANEMONE_SOURCE_DIR) / "tests/data/bad_packages";
   const Json index = read_json(folder / "index.json");
-  EXPECT_EQ(index.size(), expected.size());
+  EXPECT_GT(index.size(), expected.size());
   for (const Json& entry : index) {
     const std::string name = entry.at("name");
     const std::string error = error_of([&] {
       PackageReader reader = PackageReader::open(folder / entry.at("package").get<std::string>());
       read_all_blobs(reader);
     });
-    if (expected.at(name).empty()) {
+    const auto reason = expected.find(name);
+    if (reason == expected.end()) {  // only those who understand the program can tell
       EXPECT_EQ(error, "") << name;
     } else {
-      EXPECT_THAT(error, testing::AllOf(HasSubstr(name + ".mlpackage"), HasSubstr(expected.at(name))));
+      EXPECT_THAT(error, testing::AllOf(HasSubstr(name + ".mlpackage"), HasSubstr(reason->second)));
     }
   }
 }

@@ -69,9 +69,9 @@ INSTANTIATE_TEST_SUITE_P(Distilbert, ReferenceTest,
                                          Case{"padded_batch", DType::kFloat32, Numerics::kFloat32, 100},
                                          Case{"single", DType::kFloat16, Numerics::kIeeeHalf, 50},
                                          Case{"padded_batch", DType::kFloat16, Numerics::kIeeeHalf, 50}),
-                         [](const auto& info) {
-                           return std::string(info.param.run) +
-                                  (info.param.precision == DType::kFloat16 ? "Half" : "Single");
+                         [](const auto& tested) {
+                           return std::string(tested.param.run) +
+                                  (tested.param.precision == DType::kFloat16 ? "Half" : "Single");
                          });
 
 TEST(TinySentiment, HoldsItsGoldenLogits) {
@@ -130,8 +130,8 @@ TEST_F(ConvertTest, ChoicesAreScoredAsTextsOfTheirOwn) {
   choices.shapes["input_ids"] = {2, 3, 6};
   ModelRequest texts;
   texts.batch = 6;
-  const auto by_choice = run(converted(tiny, "multiple-choice", choices), some_text({2, 3, 6}));
-  const auto by_text = run(converted(tiny, "text-classification", texts), some_text({6, 6}));
+  const auto by_choice = test::run(converted(tiny, "multiple-choice", choices), some_text({2, 3, 6}));
+  const auto by_text = test::run(converted(tiny, "text-classification", texts), some_text({6, 6}));
   EXPECT_THAT(by_choice.at("logits").shape(), ElementsAre(2, 3));
   EXPECT_EQ(compare(by_choice.at("logits"), by_text.at("logits").reshaped({2, 3})).max_abs, 0);
 }
@@ -143,8 +143,8 @@ TEST_F(ConvertTest, TokenClassifierIsLinearOnTheLastHiddenState) {
   tiny.config["num_labels"] = 3;
   tiny.add("classifier.weight", {3, 8});
   tiny.add("classifier.bias", {3});
-  const auto states = to_doubles(run(converted(tiny, "base"), some_text({1, 6})).at("last_hidden_state"));
-  const auto logits = to_doubles(run(converted(tiny), some_text({1, 6})).at("logits"));
+  const auto states = to_doubles(test::run(converted(tiny, "base"), some_text({1, 6})).at("last_hidden_state"));
+  const auto logits = to_doubles(test::run(converted(tiny), some_text({1, 6})).at("logits"));
   ASSERT_EQ(logits.size(), 18U);
   const auto& weight = tiny.tensors["classifier.weight"].elements;
   for (size_t i = 0; i < logits.size(); ++i) {
@@ -165,8 +165,8 @@ TEST_F(ConvertTest, MaskedLanguageModelUsesTheEmbeddingsWhenTheFileHasNoHead) {
   tiny.config["tie_word_embeddings"] = false;
   const Conversion separate = converted(tiny, "masked_lm");
   EXPECT_EQ(separate.parameters, tied.parameters + 160);
-  const auto a = run(tied, some_text({1, 6}));
-  const auto b = run(separate, some_text({1, 6}));
+  const auto a = test::run(tied, some_text({1, 6}));
+  const auto b = test::run(separate, some_text({1, 6}));
   EXPECT_THAT(a.at("logits").shape(), ElementsAre(1, 6, 20));
   EXPECT_EQ(compare(a.at("logits"), b.at("logits")).max_abs, 0);
 }
@@ -174,19 +174,19 @@ TEST_F(ConvertTest, MaskedLanguageModelUsesTheEmbeddingsWhenTheFileHasNoHead) {
 TEST_F(ConvertTest, MaskedPositionsHaveNoInfluence) {
   const Conversion conversion = converted(TinyCheckpoint::load());
   TensorMap inputs = some_text({1, 6});
-  const auto before = run(conversion, inputs);
+  const auto before = test::run(conversion, inputs);
   inputs["input_ids"].as<int32_t>()[5] = 7;
-  EXPECT_EQ(compare(run(conversion, inputs).at("logits"), before.at("logits")).max_abs, 0);
+  EXPECT_EQ(compare(test::run(conversion, inputs).at("logits"), before.at("logits")).max_abs, 0);
   inputs["attention_mask"].as<int32_t>()[5] = 1;
-  EXPECT_GT(compare(run(conversion, inputs).at("logits"), before.at("logits")).max_abs, 1e-4);
+  EXPECT_GT(compare(test::run(conversion, inputs).at("logits"), before.at("logits")).max_abs, 1e-4);
 }
 
 TEST_F(ConvertTest, NamesOfTensorsDoNotMatter) {
   const TinyCheckpoint tiny = TinyCheckpoint::load();
   TinyCheckpoint old;
   old.config = tiny.config;
-  for (auto [name, values] : tiny.tensors) {
-    name = std::regex_replace(name, std::regex("LayerNorm.weight"), "LayerNorm.gamma");
+  for (const auto& [todays, values] : tiny.tensors) {
+    std::string name = std::regex_replace(todays, std::regex("LayerNorm.weight"), "LayerNorm.gamma");
     name = std::regex_replace(name, std::regex("LayerNorm.bias"), "LayerNorm.beta");
     old.tensors["_orig_mod." + std::regex_replace(name, std::regex("^distilbert[.]"), "")] = values;
   }
@@ -239,7 +239,8 @@ TEST_F(ConvertTest, FlagsThatCannotBeMetAreNamed) {
 TEST(BadCheckpoints, AreRefusedWithAMessageThatSaysWhy) {
   const fs::path folder = kDataFolder / "bad_checkpoints";
   int refused = 0;
-  for (const Json& entry : read_json(folder / "index.json")["entries"]) {
+  const Json index = read_json(folder / "index.json");
+  for (const Json& entry : index["entries"]) {
     const std::string name = entry["name"];
     const std::string message = error_of([&] { convert(folder / std::string(entry["open"]), {}); });
     EXPECT_EQ(message.empty(), entry["expected_outcome"] == "ok") << name << ": " << message;
