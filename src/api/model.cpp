@@ -96,7 +96,11 @@ std::map<std::string, Array> Model::run(const std::map<std::string, Array>& inpu
   TensorMap tensors;
   for (const auto& [name, array] : inputs) tensors[name] = to_tensor(array);
   std::map<std::string, Array> outputs;
-  for (const auto& [name, value] : impl_->session.run(tensors, impl_->states)) outputs[name] = to_array(value.tensor);
+  for (const auto& [name, value] : impl_->session.run(tensors, impl_->states)) {
+    if (value.kind != RuntimeValue::Kind::kTensor)
+      fail("output {} is no array: labels cannot be handed out here", name);
+    outputs[name] = to_array(value.tensor);
+  }
   return outputs;
 }
 

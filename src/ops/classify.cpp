@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// classify: the label of the largest probability, and a dictionary from labels to probabilities. Its results are no
-// tensors: the executor makes them.
+// classify: the label of the largest probability, and a dictionary from labels to probabilities as doubles. Its results
+// are no tensors: the executor makes them.
 #include "base/error.h"
 #include "ops/ops.h"
 
@@ -20,7 +20,7 @@ std::vector<Type> infer(const Arguments& args) {
       fail("there are {} classes for {} probabilities", count, probabilities.element_count());
   }
   const Type key = Type::scalar(label.dtype);
-  return {key, Type::dictionary(key, Type::scalar(DType::kFloat32))};
+  return {key, Type::dictionary(key, Type::scalar(DType::kFloat64))};
 }
 
 }  // namespace
