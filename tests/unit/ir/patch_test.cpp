@@ -98,13 +98,13 @@ TEST(Patch, InsertsInNestedBlocks) {
       "() { tensor<fp32, [2]> b = tanh(x = x); tensor<fp32, [2]> c = relu(x = b); } -> (c) () { } -> (x);",
       "y");
   EXPECT_THAT(edited.text({wrapped(edited, "b", "c", "exp")}),
-              HasSubstr("b = tanh(x = x);\n      exp = exp(x = b);\n      c = relu(x = exp);"));
+              HasSubstr("b = tanh(x = x);\n        exp = exp(x = b);\n        c = relu(x = exp);"));
   Patch end = unary_before(edited, "y", "exp", "x");
   end.place = {edited["y"], 1};
   end.replace[edited["c"]] = end.insert.back()->id();
   EXPECT_THAT(edited.error({end}), HasSubstr("not defined before it"));  // the other branch cannot see it
   end.replace.clear();
-  EXPECT_THAT(edited.text({end}), HasSubstr("    () {\n      exp = exp(x = x);\n    } -> (x)"));
+  EXPECT_THAT(edited.text({end}), HasSubstr("      () {\n        exp = exp(x = x);\n      } -> (x)"));
 }
 
 TEST(Patch, OutputNamesSurvive) {
@@ -124,8 +124,10 @@ TEST(Patch, OutputNamesSurvive) {
 
 TEST(Patch, NamesAndNumbersOfNewOpsAreFresh) {
   Edited edited("a = relu(x = x); b = tanh(x = a); y = add(x = a, y = b);", "y");
-  const std::string text = edited.text({wrapped(edited, "a", "b", "exp"), wrapped(edited, "b", "y", "exp")});
-  EXPECT_EQ(edited.applied, 1);  // the second reads what the first changes
+  EXPECT_EQ(edited.text({wrapped(edited, "a", "b", "exp"), wrapped(edited, "b", "y", "exp")}),
+            "    a = relu(x = x);\n    exp = exp(x = a);\n    b = tanh(x = exp);\n    exp_0 = exp(x = b);\n"
+            "    y = add(x = exp, y = exp_0);\n  } -> (y);\n}\n");
+  EXPECT_EQ(edited.applied, 2);
   EXPECT_THAT(edited.text({unary_before(edited, "b", "relu", "a"), unary_before(edited, "y", "relu", "a")}),
               HasSubstr("relu = relu(x = a);\n    b = tanh(x = a);\n    relu_0 = relu(x = a);"));
   EXPECT_EQ(edited.applied, 2);
