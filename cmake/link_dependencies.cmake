@@ -3,6 +3,8 @@
 include(CMakeFindDependencyMacro)
 find_dependency(Protobuf)
 find_dependency(fmt)
+find_dependency(PNG)
+find_dependency(JPEG)
 find_dependency(PkgConfig)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET GLOBAL libutf8proc)
 pkg_check_modules(hwy REQUIRED IMPORTED_TARGET GLOBAL libhwy)

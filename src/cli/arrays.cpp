@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "formats/npy.h"
+#include "runtime/image_input.h"
 
 namespace anemone {
 
@@ -19,9 +20,10 @@ TensorMap read_named_tensors(const std::vector<std::string>& arguments) {
   TensorMap tensors;
   for (const std::string& argument : arguments) {
     const size_t equals = argument.find('=');
-    if (equals == std::string::npos || equals == 0) fail("--input {}: expected NAME=FILE.npy", argument);
+    if (equals == std::string::npos || equals == 0) fail("--input {}: expected NAME=FILE", argument);
     const std::string name = argument.substr(0, equals);
-    if (!tensors.emplace(name, read_tensor(argument.substr(equals + 1))).second) fail("--input {}: given twice", name);
+    if (!tensors.emplace(name, read_input_file(argument.substr(equals + 1))).second)
+      fail("--input {}: given twice", name);
   }
   return tensors;
 }

@@ -305,6 +305,10 @@ void check_functions(const proto::Model& model, const Program& program) {
 
 }  // namespace
 
+void read_description(const proto::ModelDescription& description, Function& function) {
+  read_features(description, function);
+}
+
 Program read_program(const proto::Model& model, const BlobLookup& blobs) {
   if (!model.has_mlprogram()) fail("the model is not an ML Program");
   const mil::Program& message = model.mlprogram();

@@ -17,7 +17,8 @@ using BlobLookup = std::function<Constant(const std::string& file, uint64_t offs
 // Throws Error when the model is not an ML Program or breaks a rule of the format.
 Program read_program(const proto::Model& model, const BlobLookup& blobs);
 
-// Parts, for tests and for the description.
+// Parts, for tests, for the description and for pipelines.
+void read_description(const proto::ModelDescription& description, Function& function);  // its features
 Type read_type(const proto::mil::ValueType& type);
 Feature read_feature(const proto::FeatureDescription& description);
 Constant read_value(const proto::mil::Value& value, const BlobLookup& blobs);

@@ -2,6 +2,7 @@
 // batch_norm with stored moments: gamma * (x - mean) / sqrt(variance + epsilon) + beta for each channel.
 #include <cmath>
 
+#include "base/error.h"
 #include "ops/ops.h"
 #include "ops/shared/channels.h"
 #include "ops/shared/cost.h"
@@ -10,12 +11,30 @@
 namespace anemone {
 namespace {
 
+// Two mixtures of element types that coremltools writes, for parameters in half: an epsilon that nobody gave is stored
+// as its float32 default; and where an iOS 15 interface may not take halves, x becomes float32 while the result stays
+// half, as the parameters are.
+Type checked_result(const Arguments& args) {
+  Type result = args.type("x");
+  const DType parameters = args.type("mean").dtype;
+  if (args.has("epsilon")) {
+    const DType epsilon = args.type("epsilon").dtype;
+    if (epsilon != parameters && epsilon != DType::kFloat32)
+      fail("epsilon is {}, expected {}", name_of(epsilon), name_of(parameters));
+  }
+  constexpr int kOwnParameterTypes = 7;  // from here parameters of another type than x are part of the op
+  if (args.opset() >= kOwnParameterTypes || result.dtype == parameters) return result;
+  if (result.dtype != DType::kFloat32) fail("x is {}, its parameters {}", name_of(result.dtype), name_of(parameters));
+  result.dtype = parameters;
+  return result;
+}
+
 std::vector<Type> infer(const Arguments& args) {
   const Type& x = args.type("x");
   if (args.has("epsilon")) expect_scalar(args, "epsilon");
   if (x.ranked && (x.rank() < 3 || x.rank() > 5)) fail("x has rank {}, expected 3 to 5", x.rank());
   for (const char* name : {"mean", "variance", "gamma", "beta"}) expect_channel_vector(args, name);
-  return {x};
+  return {checked_result(args)};
 }
 
 void run(const Arguments& args, Results& results) {
@@ -57,13 +76,9 @@ std::vector<Sample> samples() {
 void register_op_batch_norm(OpTable& table) {
   OpDefinition op;
   op.name = "batch_norm";
-  // epsilon has a type of its own: coremltools writes its default as fp32 beside fp16 parameters, in every opset.
   op.signatures = {
       signature(5,
-                "x: T=fp16|fp32, mean: T const, variance: T const, gamma: T const ?, beta: T const ?, "
-                "epsilon: fp16|fp32 const = 1e-05"),
-      signature(7,
-                "x: T=fp16|fp32, mean: U=fp16|fp32 const, variance: U const, gamma: U const ?, beta: U const ?, "
+                "x: fp16|fp32, mean: T=fp16|fp32 const, variance: T const, gamma: T const ?, beta: T const ?, "
                 "epsilon: fp16|fp32 const = 1e-05"),
   };
   op.infer = infer;

@@ -7,6 +7,13 @@
 namespace anemone {
 namespace {
 
+// coremltools declares the dictionary's values as fp64 though the op works in fp32; both are legal.
+DType declared_probability(const Op& op) {
+  if (op.outputs.size() != 2 || op.outputs[1].type.kind != Type::Kind::kDictionary) return DType::kFloat32;
+  const Type& value = op.outputs[1].type.elements.at(1);
+  return value.is_tensor() && value.dtype == DType::kFloat64 ? DType::kFloat64 : DType::kFloat32;
+}
+
 std::vector<Type> infer(const Arguments& args) {
   const Type& classes = args.type("classes");
   const Type& label = classes.kind == Type::Kind::kList ? classes.elements.at(0) : classes;
@@ -20,7 +27,7 @@ std::vector<Type> infer(const Arguments& args) {
       fail("there are {} classes for {} probabilities", count, probabilities.element_count());
   }
   const Type key = Type::scalar(label.dtype);
-  return {key, Type::dictionary(key, Type::scalar(DType::kFloat32))};
+  return {key, Type::dictionary(key, Type::scalar(declared_probability(args.op())))};
 }
 
 }  // namespace

@@ -2,14 +2,23 @@
 #include "runtime/executable.h"
 
 #include <cstring>
+#include <functional>
 
 #include "base/error.h"
 #include "ir/states.h"
 #include "ops/ops.h"
+#include "runtime/classify.h"
+#include "runtime/lists.h"
 #include "runtime/plan.h"
 
 namespace anemone {
 namespace {
+
+Tensor copy_of(const Tensor& tensor) {
+  Tensor copy(tensor.dtype(), tensor.shape());
+  if (copy.byte_size()) std::memcpy(copy.bytes(), tensor.bytes(), copy.byte_size());
+  return copy;
+}
 
 // Runs one function on one set of shapes.
 class Run {
@@ -89,6 +98,9 @@ class Run {
       case Step::Kind::kBlocks:
         run_blocks(*step.op);
         break;
+      case Step::Kind::kNoTensor:
+        run_no_tensor(*step.op, *step.definition);
+        break;
     }
     finish(*step.op, step.round);
   }
@@ -96,21 +108,34 @@ class Run {
   void finish(const Op& op, const std::vector<bool>& round) {
     for (size_t i = 0; i < op.outputs.size(); ++i) {
       const Output& output = op.outputs[i];
-      if (!output.type.is_tensor()) continue;
+      if (!output.type.is_tensor() || plan_.slots[output.id].kind != RuntimeValue::Kind::kTensor) continue;
       Tensor& tensor = plan_.slots[output.id].tensor;
       if (round[i]) round_result(tensor, options_.numerics);
       if (trace_) trace_(op, output, tensor);
     }
   }
 
-  // A step whose shapes are known only now.
-  void run_dynamic(const Op& op, const OpDefinition& definition) {
+  // The arguments as they are now, checked.
+  Arguments current_arguments(const Op& op, const OpDefinition& definition) {
     for (const Argument& argument : op.arguments)
       for (const Operand& operand : argument.operands)
         if (operand.is_value()) refresh_type(operand.value());
-    const Arguments arguments =
-        bind_to_slots(op, definition, function_.opset, graph_, plan_.slots, plan_.types, prepared_);
-    definition.infer(arguments);  // checks the arguments
+    Arguments arguments = bind_to_slots(op, definition, function_.opset, graph_, plan_.slots, plan_.types, prepared_);
+    definition.infer(arguments);
+    return arguments;
+  }
+
+  void run_no_tensor(const Op& op, const OpDefinition& definition) {
+    const Arguments arguments = current_arguments(op, definition);
+    if (op.type == "classify") return assign(op.outputs, run_classify(arguments));
+    const Operand* list = graph_.operand(op, "ls");
+    const bool is_value = list && list->is_value();
+    assign(op.outputs, {run_list_op(op, arguments, is_value ? &plan_.slots[list->value()] : nullptr)});
+  }
+
+  // A step whose shapes are known only now.
+  void run_dynamic(const Op& op, const OpDefinition& definition) {
+    const Arguments arguments = current_arguments(op, definition);
     SlotResults results(*this, op, false);
     definition.evaluate(arguments, results);
   }
@@ -175,12 +200,15 @@ class Run {
                       output.type.dtype == DType::kFloat16);
     const OpDefinition* definition = op_table().find(op.type);
     CHECK(definition);
+    plan_.slots[op.id()].tensor = Tensor();  // the value of the round before may live on
     if (op.type == "read_state")
       read_state(op);
     else if (op.type == "write_state")
       write_state(op);
     else if (!op.blocks.empty())
       run_blocks(op);
+    else if (is_list_op(op) || op.type == "classify")
+      run_no_tensor(op, *definition);
     else if (definition->evaluate)
       run_dynamic(op, *definition);
     else
@@ -192,6 +220,7 @@ class Run {
     const Operand* condition = graph_.operand(op, "pred");
     if (!condition || !condition->is_value() || op.blocks.size() != 2) fail("needs a condition and two blocks");
     auto outputs = run_block(op.blocks[truth(condition->value()) ? 0 : 1]);
+    for (RuntimeValue& output : outputs) detach(output.tensor);
     assign(op.outputs, std::move(outputs));
   }
 
@@ -199,16 +228,33 @@ class Run {
     const Argument* vars = op.argument("loop_vars");
     if (!vars || op.blocks.size() != 2) fail("needs loop_vars, a condition and a body");
     std::vector<RuntimeValue> values;
-    for (const Operand& operand : vars->operands) values.push_back(plan_.slots[operand.value()]);
+    for (const Operand& operand : vars->operands) values.push_back(value_of(operand));
     for (int64_t count = 0;; ++count) {
-      if (count > options_.max_loops) fail("did not end after {} rounds", options_.max_loops);
+      if (count > options_.max_loops) fail("did not end after {} rounds, the limit (--max-loops)", options_.max_loops);
       assign(op.blocks[0].inputs, values);
       run_block(op.blocks[0]);
       if (!truth(op.blocks[0].outputs.at(0))) break;
       assign(op.blocks[1].inputs, values);
       values = run_block(op.blocks[1]);
     }
+    for (RuntimeValue& value : values) detach(value.tensor);
     assign(op.outputs, std::move(values));
+  }
+
+  RuntimeValue value_of(const Operand& operand) {
+    if (operand.is_value()) return plan_.slots[operand.value()];
+    const auto literal = prepared_.literals.find(&operand.literal());
+    if (literal == prepared_.literals.end()) fail("a loop variable is no tensor");
+    return {literal->second};
+  }
+
+  // A block may hand on a value from outside. Its place in the arena is free for others after the op, so the result
+  // needs memory of its own.
+  void detach(Tensor& tensor) const {
+    const std::byte* arena = plan_.arena.get();
+    const bool inside = std::greater_equal<>()(tensor.bytes(), arena) &&
+                        std::less<>()(static_cast<const std::byte*>(tensor.bytes()), arena + plan_.arena_size);
+    if (tensor.byte_size() && inside) tensor = copy_of(tensor);
   }
 
   void assign(const std::vector<Output>& outputs, std::vector<RuntimeValue> values) {
@@ -226,12 +272,6 @@ class Run {
   uint64_t& random_;
   const Executable::Trace& trace_;
 };
-
-Tensor copy_of(const Tensor& tensor) {
-  Tensor copy(tensor.dtype(), tensor.shape());
-  if (copy.byte_size()) std::memcpy(copy.bytes(), tensor.bytes(), copy.byte_size());
-  return copy;
-}
 
 Tensor zeros(const Type& type) {
   Tensor tensor(compute_dtype(type.dtype), type.concrete());
@@ -324,7 +364,7 @@ std::map<std::string, RuntimeValue> Executable::run(const std::string& function,
   for (const ValueId id : state.function.body.outputs) {
     if (state.graph.type(id).is_state()) continue;
     RuntimeValue value = plan.slots[id];
-    value.tensor = copy_of(value.tensor);
+    if (value.kind == RuntimeValue::Kind::kTensor) value.tensor = copy_of(value.tensor);
     outputs[state.graph.name(id)] = std::move(value);
   }
   return outputs;

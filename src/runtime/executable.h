@@ -17,10 +17,14 @@ namespace anemone {
 // What a function takes and gives: a tensor in compute form, a list of tensors, a class label or a table of
 // probabilities.
 struct RuntimeValue {
+  enum class Kind : uint8_t { kTensor, kList, kLabel, kDictionary };
+
+  Kind kind = Kind::kTensor;
   Tensor tensor;
   std::shared_ptr<std::vector<Tensor>> list;
   std::string label;                                       // of a classifier
   std::vector<std::pair<std::string, double>> dictionary;  // of a classifier, in the order of its classes
+  bool string_labels = true;                               // of a classifier; false: its labels are int64
 
   RuntimeValue() = default;
   RuntimeValue(Tensor value) : tensor(std::move(value)) {}  // NOLINT: a tensor is a value
@@ -31,9 +35,9 @@ using TensorMap = std::map<std::string, Tensor>;
 struct RunOptions {
   Numerics numerics = Numerics::kFloat32;
   int threads = 1;
-  bool kernels = true;  // false: the ops' own reference evaluation
-  uint64_t seed = 0;    // of random ops
-  int64_t max_loops = 1'000'000;
+  bool kernels = true;            // false: the ops' own reference evaluation
+  uint64_t seed = 0;              // of random ops
+  int64_t max_loops = 1'000'000;  // rounds of one while_loop
 };
 
 class Executable {

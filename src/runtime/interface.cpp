@@ -2,9 +2,11 @@
 #include "runtime/interface.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "base/strings.h"
+#include "runtime/image_input.h"
 
 namespace anemone {
 namespace {
@@ -50,6 +52,21 @@ Tensor fitted(const Output& input, const Tensor& value) {
   return value;
 }
 
+// Floats, or integers of another range, for an integer input: every value must be one that it can hold.
+void check_values(const std::string& name, const Tensor& value, DType declared) {
+  if (is_float(declared) || value.dtype() == declared) return;
+  const bool truth = declared == DType::kBool;
+  const int bits = bit_width(declared) - (is_signed(declared) ? 1 : 0);
+  const double upper = truth ? 0 : std::ldexp(1.0, bits);  // exclusive
+  const double lower = is_signed(declared) ? -upper : 0;
+  const std::vector<double> values = to_doubles(value);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const bool whole = std::isfinite(values[i]) && values[i] == std::trunc(values[i]);
+    if (!whole || (!truth && (values[i] < lower || values[i] >= upper)))
+      fail("input {}: element {} is {}, expected {} values", name, i, values[i], name_of(declared));
+  }
+}
+
 Tensor in_compute_form(const Tensor& value, DType declared, Numerics numerics) {
   if (is_float(declared)) {
     const Tensor wide = converted(to_compute(value), DType::kFloat32);
@@ -58,8 +75,15 @@ Tensor in_compute_form(const Tensor& value, DType declared, Numerics numerics) {
   return to_compute(converted(value, declared));
 }
 
+Tensor from_image(const Feature& feature, const Tensor& value) {
+  if (is_pixels(value)) return image_tensor(feature, value);
+  if (value.rank() == 4) check_image_size(feature, value.shape()[2], value.shape()[3]);
+  return value;
+}
+
 Tensor default_input(const Feature& feature) {
-  if (!feature.shape) fail("input {} is missing and has no default shape", feature.name);
+  if (!feature.shape || feature.kind != Feature::Kind::kArray)
+    fail("input {} is missing and has no default", feature.name);
   Tensor tensor(DType::kFloat32, *feature.shape);
   std::fill(tensor.as<float>().begin(), tensor.as<float>().end(),
             static_cast<float>(feature.default_value.value_or(0)));
@@ -68,6 +92,15 @@ Tensor default_input(const Feature& feature) {
 
 }  // namespace
 
+void check_names(const Function& function, const TensorMap& given) {
+  std::vector<std::string> names;
+  for (const Output& input : function.inputs)
+    if (!input.type.is_state()) names.push_back(input.name);
+  for (const auto& entry : given)
+    if (std::find(names.begin(), names.end(), entry.first) == names.end())
+      fail("there is no input {} (inputs: {})", entry.first, join(names, ", "));
+}
+
 TensorMap adapt_inputs(const Function& function, const TensorMap& given, Numerics numerics) {
   TensorMap adapted;
   for (const Output& input : function.inputs) {
@@ -75,18 +108,15 @@ TensorMap adapt_inputs(const Function& function, const TensorMap& given, Numeric
     const Feature* feature = find_feature(function, input.name);
     const auto found = given.find(input.name);
     if (found == given.end() && !(feature && feature->optional)) fail("input {} is missing", input.name);
-    const Tensor value = fitted(input, found == given.end() ? default_input(*feature) : found->second);
+    Tensor value = fitted(input, found == given.end() ? default_input(*feature) : found->second);
+    if (feature && feature->kind == Feature::Kind::kImage) value = from_image(*feature, value);
     if (feature) check_flexibility(*feature, value.shape());
     if (!compatible(input.type, Type::tensor(input.type.dtype, value.shape())))
       fail("input {} has shape {}, expected {}", input.name, to_string(value.shape()), input.type.str());
+    check_values(input.name, value, input.type.dtype);
     adapted[input.name] = in_compute_form(value, input.type.dtype, numerics);
   }
-  for (const auto& [name, value] : given)
-    if (!adapted.count(name)) {
-      std::vector<std::string> names;
-      for (const auto& entry : adapted) names.push_back(entry.first);
-      fail("there is no input {} (inputs: {})", name, join(names, ", "));
-    }
+  check_names(function, given);
   return adapted;
 }
 

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/half.h"
 #include "ops/ops.h"
+#include "runtime/lists.h"
 #include "runtime/memory_plan.h"
 
 namespace anemone {
@@ -72,6 +73,7 @@ class Planner {
     if (op.type == "const") return plan_const(op);
     if (!op.blocks.empty()) return plan_blocks(op, definition);
     if (op.type == "read_state" || op.type == "write_state") return plan_state(op, definition);
+    if (is_list_op(op) || op.type == "classify") return plan_no_tensor(op, definition);
     if (is_constexpr(op) && prepared_.constants.count(op.id())) return recall(op);
     if (!has_static_inputs(op)) return add_dynamic(op, definition);
     const std::vector<Type> types = inferred(op, *definition);
@@ -323,6 +325,12 @@ class Planner {
     touch_inputs(op, step_count() + 1);
     materialize_operands(op, graph_, plan_->slots, prepared_, none_);
     plan_->steps.push_back(make_step(op, definition, Step::Kind::kDynamic));
+  }
+
+  void plan_no_tensor(const Op& op, const OpDefinition* definition) {
+    touch_inputs(op, step_count() + 1);
+    materialize_operands(op, graph_, plan_->slots, prepared_, none_);
+    plan_->steps.push_back(make_step(op, definition, Step::Kind::kNoTensor));
   }
 
   void plan_state(const Op& op, const OpDefinition* definition) {

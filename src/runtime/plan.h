@@ -26,8 +26,9 @@ struct Prepared {
 };
 
 struct Step {
-  enum class Kind : uint8_t { kStatic, kDynamic, kReadState, kWriteState, kBlocks };
+  enum class Kind : uint8_t { kStatic, kDynamic, kReadState, kWriteState, kBlocks, kNoTensor };
 
+  // kNoTensor: lists and classify, which the executor evaluates itself.
   Kind kind = Kind::kStatic;
   const Op* op = nullptr;
   const OpDefinition* definition = nullptr;

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// A model opened for running: read, verified and made executable. This is what commands and tasks use.
+// A model opened for running: read, verified and made executable. This is what commands and tasks use. A pipeline is
+// run as one model.
 #pragma once
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "runtime/executable.h"
 
 namespace anemone {
 
-Numerics numerics_from_name(const std::string& name);  // "float32", "ieee-half", "ane"
+Numerics numerics_from_name(const std::string& name);  // "float32", "ieee-half"
 
 class Session {
  public:
@@ -18,14 +20,20 @@ class Session {
                       const std::filesystem::path& weights = {});
   Session(std::shared_ptr<const Program> program, const RunOptions& options);
 
-  const Program& program() const { return executable_.program(); }
-  Executable& executable() { return executable_; }
+  // Of a pipeline: a program of one function without a body, which has the pipeline's inputs, states and features.
+  const Program& program() const { return *program_; }
+  // Throws Error for a pipeline, which has several.
+  Executable& executable();
   // Inputs and results as callers see them (see runtime/interface.h); an empty name is the default function.
   std::map<std::string, RuntimeValue> run(const TensorMap& inputs, TensorMap& states, const std::string& function = "");
 
  private:
+  std::map<std::string, RuntimeValue> run_stages(const TensorMap& inputs, TensorMap& states);
+
   RunOptions options_;
-  Executable executable_;
+  std::shared_ptr<const Program> program_;
+  std::vector<Executable> stages_;  // one, unless this is a pipeline
+  std::vector<std::string> stage_names_;
 };
 
 }  // namespace anemone

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs a folder of conformance cases: packages with inputs and the outputs that another implementation computed. Two
-// layouts: index.json (whole models; a folder golden_exec beside it holds outputs of an independent interpreter) and
+// layouts: index.json (whole models, with arrays or images as inputs and arrays or a classifier's JSON as outputs; a
+// folder golden_exec beside it holds outputs of an independent interpreter) and
 // index.jsonl (small programs around single ops, with tolerances).
 #pragma once
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole models. Limits as max |got - want| / max |want|, as the data's own documentation gives them.
+#include <cmath>
 #include <random>
 
 #include "base/error.h"
@@ -8,6 +9,7 @@
 #include "formats/zip.h"
 #include "import/package.h"
 #include "runtime/decompress.h"
+#include "runtime/image_input.h"
 #include "runtime/session.h"
 #include "tune/compare.h"
 #include "tune/conformance.h"
@@ -49,6 +51,21 @@ void check(const std::string& output, const Tensor& got, const Tensor& want, dou
         fmt::format("{}: error {:.3g} against {}, limit {:.3g}", output, error.relative(), who, exact ? 0 : limit));
 }
 
+// A class label, or a dictionary of probabilities.
+void check_label(const std::string& output, const RuntimeValue& got, const Json& want, double limit) {
+  if (!want.is_object()) {
+    const std::string label = want.is_string() ? std::string(want) : want.dump();
+    if (got.kind != RuntimeValue::Kind::kLabel || got.label != label || got.string_labels != want.is_string())
+      throw CaseFailure(fmt::format("{}: {}, expected {}", output, got.label, label));
+    return;
+  }
+  if (got.dictionary.size() != want.size())
+    throw CaseFailure(fmt::format("{}: {} classes, expected {}", output, got.dictionary.size(), want.size()));
+  for (const auto& [label, probability] : got.dictionary)
+    if (!want.contains(label) || !(std::abs(probability - double(want.at(label))) <= limit))
+      throw CaseFailure(fmt::format("{}: {} has {}", output, label, probability));
+}
+
 class ModelCase {
  public:
   ModelCase(const std::filesystem::path& folder, const Json& entry, const Json* interpreter,
@@ -66,8 +83,9 @@ class ModelCase {
     const Json& calls = entry_.at("calls");
     for (size_t i = 0; i < calls.size(); ++i) {
       TensorMap inputs;
-      for (const Json& input : calls[i].at("inputs")) inputs[input.at(0)] = load(folder_ / std::string(input.at(1)));
-      check_call(calls[i], i, session.run(inputs, states));
+      for (const Json& input : calls[i].at("inputs"))
+        inputs[input.at(0)] = read_input_file(folder_ / std::string(input.at(1)));
+      check_call(calls[i], i, session.run(inputs, states, calls[i].value("function", "")));
     }
   }
 
@@ -80,8 +98,11 @@ class ModelCase {
       const std::string output = call.at("output_names").at(k);
       const auto found = results.find(output);
       if (found == results.end()) throw CaseFailure("there is no output " + output);
-      check(output, found->second.tensor, load(folder_ / std::string(call.at("outputs").at(k))), limits.library,
-            "the original library");
+      const std::filesystem::path want = folder_ / std::string(call.at("outputs").at(k));
+      if (want.extension() == ".json")
+        check_label(output, found->second, read_json(want), limits.library);
+      else
+        check(output, found->second.tensor, load(want), limits.library, "the original library");
     }
     if (!interpreter_) return;
     const Json& other =

@@ -181,7 +181,8 @@ std::string summary_text(const Program& program) {
   list("states", main.state_features);
   for (const FunctionSummary& function : summary.functions) {
     text += fmt::format("function {}: {} ops that execute\n", function.name, function.executed);
-    for (const auto& [type, count] : function.ops) text += fmt::format("  {:6} {}\n", count, type);
+    for (const auto& [type, count] : function.ops)
+      if (type != "const") text += fmt::format("  {:6} {}\n", count, type);
   }
   text += fmt::format("weights: {}\n", megabytes(summary.weight_bytes));
   for (const auto& [dtype, row] : summary.weights)

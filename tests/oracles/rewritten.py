@@ -11,9 +11,8 @@ Checker and interpreter are not part of this repository: ANEMONE_ORACLES names t
 function, state)). Without it, or without their Python packages, nothing is judged, and that is said. ANEMONE_REWRITE
 names the program to use when it is not the one of the release build.
 """
-import contextlib
-import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -34,10 +33,10 @@ def load_oracles():
     if not folder:
         skip("ANEMONE_ORACLES is not set: there is no independent checker and interpreter")
     sys.path.insert(0, folder)
+    logging.disable(logging.WARNING)  # coremltools warns about libraries that only exist on macOS
     try:
-        with contextlib.redirect_stderr(io.StringIO()):
-            import check_package
-            import mil_torch
+        import check_package
+        import mil_torch
     except ImportError as error:
         skip(f"{folder}: {error}")
     return check_package, mil_torch

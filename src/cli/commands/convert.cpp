@@ -119,6 +119,7 @@ int run(const Options& options, const CommandContext& context) {
     return kFine;
   }
   const Function& main = result.conversion.program.main();
+  if (context.quiet) return kFine;
   context.print(fmt::format("{}: {}, {} ops, {} parameters, {} bytes of weights, {:.1f} s", result.package.string(),
                             result.conversion.architecture, executed_ops(main), result.conversion.parameters,
                             result.written.weight_bytes, result.seconds));

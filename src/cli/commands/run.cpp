@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// anemone run: executes a model on .npy inputs.
+// anemone run: executes a model on arrays and images.
 #include "base/error.h"
 #include "cli/arrays.h"
 #include "cli/command.h"
+#include "formats/output_file.h"
 #include "runtime/session.h"
 
 namespace anemone {
@@ -17,6 +18,7 @@ struct Options {
   std::string state_in;
   std::string state_out;
   std::string numerics = "float32";
+  int64_t max_loops = RunOptions().max_loops;
   bool reference = false;
 };
 
@@ -31,11 +33,43 @@ Json described(const std::string& name, const Tensor& tensor) {
   return {{"name", name}, {"dtype", name_of(tensor.dtype())}, {"shape", tensor.shape()}};
 }
 
+// A class label as a string or number, a dictionary as an object in the order of its classes.
+Json as_json(const RuntimeValue& value) {
+  if (value.kind == RuntimeValue::Kind::kLabel) {
+    if (value.string_labels) return value.label;
+    return parse_json(value.label);
+  }
+  Json object = Json::object();
+  for (const auto& [label, probability] : value.dictionary) object[label] = probability;
+  return object;
+}
+
+// Writes one output and says what it is: an array's type and shape, else the value itself.
+Json hand_out(const std::string& name, const RuntimeValue& value, const std::filesystem::path& folder) {
+  const bool is_array = value.kind == RuntimeValue::Kind::kTensor;
+  if (value.kind == RuntimeValue::Kind::kList) fail("output {} is a list", name);
+  const Json json = is_array ? described(name, value.tensor) : Json{{"name", name}, {"value", as_json(value)}};
+  if (folder.empty()) return json;
+  if (is_array) {
+    write_tensor(folder / (name + ".npy"), value.tensor);
+  } else {
+    write_file(folder / (name + ".json"), [&](OutputFile& file) { file.write(json.at("value").dump(2) + "\n"); });
+  }
+  return json;
+}
+
+std::string line_of(const std::string& name, const RuntimeValue& value, const Json& json) {
+  if (value.kind == RuntimeValue::Kind::kTensor)
+    return fmt::format("{}: {} {}", name, name_of(value.tensor.dtype()), to_string(value.tensor.shape()));
+  return fmt::format("{}: {}", name, json.at("value").dump());
+}
+
 int run(const Options& options, const CommandContext& context) {
   RunOptions run_options;
   run_options.numerics = numerics_from_name(options.numerics);
   run_options.threads = context.threads;
   run_options.kernels = !options.reference;
+  run_options.max_loops = options.max_loops;
   Session session = Session::open(options.model, run_options, options.weights);
   TensorMap states;
   if (!options.state_in.empty())
@@ -44,11 +78,8 @@ int run(const Options& options, const CommandContext& context) {
   Json document = {{"outputs", Json::array()}, {"states", Json::array()}};
   if (!options.output_dir.empty()) std::filesystem::create_directories(options.output_dir);
   for (const auto& [name, value] : results) {
-    document["outputs"].push_back(described(name, value.tensor));
-    if (!options.output_dir.empty())
-      write_tensor(std::filesystem::path(options.output_dir) / (name + ".npy"), value.tensor);
-    if (!context.json)
-      context.print(fmt::format("{}: {} {}", name, name_of(value.tensor.dtype()), to_string(value.tensor.shape())));
+    document["outputs"].push_back(hand_out(name, value, options.output_dir));
+    if (!context.json && !context.quiet) context.print(line_of(name, value, document["outputs"].back()));
   }
   if (!options.state_out.empty()) std::filesystem::create_directories(options.state_out);
   for (const auto& [name, value] : states) {
@@ -65,14 +96,18 @@ void register_command_run(CommandTable& table) {
   table.push_back(
       {"run", "Run a model on arrays", [](CLI::App& app) -> CommandBody {
          auto options = std::make_shared<Options>();
-         app.add_option("model", options->model, ".mlpackage folder or .mlmodel file")->required();
-         app.add_option("--input", options->inputs, "NAME=FILE.npy; once for each input");
-         app.add_option("--output-dir", options->output_dir, "Folder for NAME.npy of each output");
+         app.add_option("model", options->model, ".mlpackage folder or .mlmodel file, which may be a pipeline")
+             ->required();
+         app.add_option("--input", options->inputs, "NAME=FILE, .npy or a PNG, JPEG or PPM image; once for each input");
+         app.add_option("--output-dir", options->output_dir,
+                        "Folder for NAME.npy, or NAME.json of labels, of each output");
          app.add_option("--function", options->function, "Function to run instead of the default one");
          app.add_option("--weights", options->weights, "Weight file of a bare .mlmodel");
          app.add_option("--state-in", options->state_in, "Folder with NAME.npy of the states to start from");
          app.add_option("--state-out", options->state_out, "Folder for NAME.npy of the states afterwards");
          app.add_option("--numerics", options->numerics, "float32 or ieee-half");
+         app.add_option("--max-loops", options->max_loops, "Most rounds of one while_loop")
+             ->check(CLI::NonNegativeNumber);
          app.add_flag("--reference", options->reference, "Use the ops' own evaluation, not the fast kernels");
          return [options](const CommandContext& context) { return run(*options, context); };
        }});

@@ -63,8 +63,11 @@ class Network {
 
   ValueId heads(ValueId x) {
     const ValueId split = add("reshape", {{"x", x}, {"shape", {batch_, kSequence, kHeads, kWidth / kHeads}}});
-    return add("transpose", {{"x", split}, {"perm", {0, 2, 1, 3}}});
+    return swapped(split);
   }
+
+  // Heads before or after positions.
+  ValueId swapped(ValueId x) { return add("transpose", {{"x", x}, {"perm", {0, 2, 1, 3}}}); }
 
   // By matmul and softmax, by einsum and by the fused op: their mean goes on.
   ValueId attention(ValueId x) {
@@ -75,11 +78,11 @@ class Network {
     scores = add("mul", {{"x", scores}, {"y", floats({}, {0.25F}, dtype_)}});
     const ValueId p = add("softmax", {{"x", scores}, {"axis", -1}});
     const ValueId by_matmul = add("matmul", {{"x", p}, {"y", v}, {"transpose_x", false}, {"transpose_y", false}});
-    const ValueId by_einsum = add("einsum", {{"values", std::vector<ValueId>{p, v}}, {"equation", "nchw,nwhu->nchu"}});
+    const ValueId by_einsum = swapped(
+        add("einsum", {{"values", std::vector<ValueId>{swapped(p), swapped(v)}}, {"equation", "nchw,nwhu->nchu"}}));
     const ValueId fused = add("scaled_dot_product_attention", {{"query", q}, {"key", k}, {"value", v}});
     const ValueId sum = add("add", {{"x", add("add", {{"x", by_matmul}, {"y", fused}})}, {"y", by_einsum}});
-    const ValueId merged = add("transpose", {{"x", sum}, {"perm", {0, 2, 1, 3}}});
-    return linear(add("reshape", {{"x", merged}, {"shape", {batch_, kSequence, kWidth}}}), kWidth, kWidth);
+    return linear(add("reshape", {{"x", swapped(sum)}, {"shape", {batch_, kSequence, kWidth}}}), kWidth, kWidth);
   }
 
   ValueId convolved(ValueId x) {

@@ -115,8 +115,7 @@ TEST(Executable, StatesOfOtherShapesOrNamesAreRefused) {
   Session session = session_of(kAccumulate);
   const TensorMap inputs{{"x", tensor({2}, {1, 2})}};
   TensorMap wrong{{"total", tensor({3}, {1, 2, 3})}};
-  EXPECT_EQ(error_of([&] { session.run(inputs, wrong); }),
-            "state total has shape [3], expected state<tensor<fp16, [2]>>");
+  EXPECT_EQ(error_of([&] { session.run(inputs, wrong); }), "state total has shape [3], expected tensor<fp16, [2]>");
   TensorMap unknown{{"cache", tensor({2}, {1, 2})}};
   EXPECT_EQ(error_of([&] { session.run(inputs, unknown); }), "there is no state cache");
 }

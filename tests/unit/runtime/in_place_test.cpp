@@ -26,6 +26,19 @@ bool can_be_input(const Signature& signature, const Arg& argument) {
   return type.is_tensor() && type.dtype != DType::kString;
 }
 
+// Callers cannot hand over or be given bools, nor halves before CoreML6.
+ValueId input_of(Builder& to, const std::string& name, const Type& type) {
+  if (type.dtype != DType::kBool) return to.input(name, type);
+  return to.add("cast", {{"x", to.input(name, Type::tensor(DType::kInt32, type.shape))}, {"dtype", "bool"}});
+}
+
+ValueId public_form(Builder& to, ValueId value) {
+  const DType dtype = to.type(value).dtype;
+  if (dtype == DType::kBool) return to.add("cast", {{"x", value}, {"dtype", "int32"}});
+  if (dtype == DType::kFloat16) return to.add("cast", {{"x", value}, {"dtype", "fp32"}});
+  return value;
+}
+
 Case make_case(const OpDefinition& op, const Sample& sample, bool keep) {
   const int opset = sample.opset != 0 ? sample.opset : op.signatures.front().opset;
   Case result;
@@ -38,16 +51,17 @@ Case make_case(const OpDefinition& op, const Sample& sample, bool keep) {
       continue;
     }
     const Constant& value = argument.operands[0].literal();
-    const ValueId input = to.input(argument.name, value.type());
+    inputs.push_back(input_of(to, argument.name, value.type()));
     result.inputs[argument.name] = value.tensor();
-    inputs.push_back(input);
-    arguments.emplace_back(argument.name, input);
+    arguments.emplace_back(argument.name, inputs.back());
   }
   std::vector<ValueId> outputs = to.add_many(op.name, arguments);
+  for (ValueId& output : outputs) output = public_form(to, output);
   const size_t results = outputs.size();
   if (keep)
     for (const ValueId input : inputs)
-      outputs.push_back(to.add("tile", {{"x", input}, {"reps", std::vector<int32_t>(to.type(input).shape.size(), 1)}}));
+      outputs.push_back(public_form(
+          to, to.add("tile", {{"x", input}, {"reps", std::vector<int32_t>(to.type(input).shape.size(), 1)}})));
   Function function = to.finish(outputs);
   for (size_t i = 0; i < results; ++i) result.results.push_back(function.output_features.at(i).name);
   result.program.functions["main"] = std::make_shared<const Function>(std::move(function));

@@ -79,7 +79,7 @@ TEST(Interface, MissingAndUnknownInputs) {
   EXPECT_EQ(error(inputs), "input range is missing");
   inputs = good();
   inputs["ranges"] = inputs["range"];
-  EXPECT_EQ(error(inputs), "there is no input ranges (inputs: fixed, listed, option, range, scalar)");
+  EXPECT_EQ(error(inputs), "there is no input ranges (inputs: fixed, range, listed, scalar, option)");
 }
 
 TEST(Interface, OptionalInputsHaveADefault) {
@@ -94,7 +94,7 @@ TEST(Interface, ElementTypesAreConverted) {
   const Program of = program();
   TensorMap inputs = good();
   inputs["fixed"] = Tensor::of<float>(DType::kFloat32, {2, 2}, std::vector<float>{0.1F, 1e6F, -2, 0});
-  inputs["scalar"] = Tensor::of<float>(DType::kFloat32, {1}, std::vector<float>{-2.75F});
+  inputs["scalar"] = Tensor::of<float>(DType::kFloat32, {1}, std::vector<float>{-2});
   inputs["range"] = Tensor::of<int32_t>(DType::kInt32, {1, 2}, std::vector<int32_t>{3, -4});
   TensorMap adapted = adapt_inputs(of.main(), inputs, Numerics::kFloat32);
   EXPECT_EQ(adapted.at("fixed").as<float>()[0], 0.1F);  // not rounded
@@ -105,6 +105,8 @@ TEST(Interface, ElementTypesAreConverted) {
   adapted = adapt_inputs(of.main(), inputs, Numerics::kIeeeHalf);
   EXPECT_EQ(adapted.at("fixed").as<float>()[0], 0.0999755859375F);  // 0x2e66, the half nearest to 0.1
   EXPECT_TRUE(std::isinf(adapted.at("fixed").as<float>()[1]));
+  inputs["scalar"] = Tensor::of<float>(DType::kFloat32, {1}, std::vector<float>{-2.75F});
+  EXPECT_THROW(adapt_inputs(of.main(), inputs, Numerics::kFloat32), Error);  // never rounded silently
 }
 
 TEST(Interface, ResultsAreHandedOutAsDeclared) {
