@@ -14,12 +14,6 @@
 namespace anemone {
 namespace {
 
-Tensor copy_of(const Tensor& tensor) {
-  Tensor copy(tensor.dtype(), tensor.shape());
-  if (copy.byte_size()) std::memcpy(copy.bytes(), tensor.bytes(), copy.byte_size());
-  return copy;
-}
-
 // Runs one function on one set of shapes.
 class Run {
  public:
@@ -103,15 +97,19 @@ class Run {
         run_no_tensor(*step.op, *step.definition);
         break;
     }
-    finish(*step.op, step.round);
+    finish(*step.op, step.round, step.kind == Step::Kind::kStatic);
   }
 
-  void finish(const Op& op, const std::vector<bool>& round) {
+  // A result in a place of its own is rounded there; another one may view what is not the op's. Blocks round theirs.
+  void finish(const Op& op, const std::vector<bool>& round, bool owns_results) {
     for (size_t i = 0; i < op.outputs.size(); ++i) {
       const Output& output = op.outputs[i];
       if (!output.type.is_tensor() || plan_.slots[output.id].kind != RuntimeValue::Kind::kTensor) continue;
       Tensor& tensor = plan_.slots[output.id].tensor;
-      if (round[i]) round_result(tensor, options_.numerics);
+      if (round[i] && owns_results)
+        round_result(tensor, options_.numerics);
+      else if (round[i] && op.blocks.empty())
+        tensor = rounded(tensor, options_.numerics);
       if (trace_) trace_(op, output, tensor);
     }
   }
@@ -217,7 +215,7 @@ class Run {
       run_dynamic(op, *definition);
     else
       fail("cannot be run");
-    finish(op, round);
+    finish(op, round, false);
   }
 
   void run_cond(const Op& op) {

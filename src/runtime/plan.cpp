@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 #include "base/error.h"
@@ -183,7 +184,7 @@ class Planner {
       Tensor& result = results.tensors[i];
       const bool rounds = options_.numerics != Numerics::kFloat32 || is_constexpr(op);
       if (rounds && output.type.is_tensor() && output.type.dtype == DType::kFloat16)
-        round_result(result, options_.numerics == Numerics::kFloat32 ? Numerics::kIeeeHalf : options_.numerics);
+        result = rounded(result, options_.numerics == Numerics::kFloat32 ? Numerics::kIeeeHalf : options_.numerics);
       plan_->types[output.id] = Type::tensor(output.type.dtype, result.shape());
       set_known(output.id, result);
       if (is_constexpr(op)) prepared_.constants[output.id] = result;
@@ -369,6 +370,18 @@ void materialize_operands(const Op& op, const Graph& graph, std::vector<RuntimeV
       slots[operand.value()].tensor = entry->second;
     }
   }
+}
+
+Tensor copy_of(const Tensor& tensor) {
+  Tensor copy(tensor.dtype(), tensor.shape());
+  if (copy.byte_size()) std::memcpy(copy.bytes(), tensor.bytes(), copy.byte_size());
+  return copy;
+}
+
+Tensor rounded(const Tensor& tensor, Numerics numerics) {
+  Tensor copy = copy_of(tensor);
+  round_result(copy, numerics);
+  return copy;
 }
 
 void round_result(Tensor& tensor, Numerics numerics) {
