@@ -58,6 +58,7 @@ class Run {
       Tensor& tensor = slot(index);
       if (!static_) {
         tensor = std::move(value);
+        run_.detach(tensor);
         return;
       }
       CHECK(tensor.byte_size() == value.byte_size());
@@ -130,7 +131,10 @@ class Run {
     if (op.type == "classify") return assign(op.outputs, run_classify(arguments));
     const Operand* list = graph_.operand(op, "ls");
     const bool is_value = list && list->is_value();
-    assign(op.outputs, {run_list_op(op, arguments, is_value ? &plan_.slots[list->value()] : nullptr)});
+    RuntimeValue result = run_list_op(op, arguments, is_value ? &plan_.slots[list->value()] : nullptr);
+    if (result.list)
+      for (Tensor& element : *result.list) detach(element);
+    assign(op.outputs, {std::move(result)});
   }
 
   // A step whose shapes are known only now.
@@ -248,8 +252,8 @@ class Run {
     return {literal->second};
   }
 
-  // A block may hand on a value from outside. Its place in the arena is free for others after the op, so the result
-  // needs memory of its own.
+  // A value of unplanned life that lies in the arena (handed on by a block, viewed by a step whose shapes depend on
+  // data, put into a list): its place will be given to others, so it needs memory of its own.
   void detach(Tensor& tensor) const {
     const std::byte* arena = plan_.arena.get();
     const bool inside = std::greater_equal<>()(tensor.bytes(), arena) &&

@@ -56,6 +56,27 @@ constexpr const char* kFlexible = R"(func main<ios17>(tensor<fp32, [1, n]> x) {
     output size = array[dtype = int32, shape = [2]];
   };)";
 
+// v views r in a way that only the run knows; r's place in the arena is free for others before v is used again.
+TEST(Executable, ViewsOfUnknownShapeOutliveTheirSource) {
+  Session session = session_of(R"(func main<ios17>(tensor<fp32, [4]> x, tensor<int32, [2]> shape) {
+    axis = const()[val = int32(0)];
+    r = relu(x = x);
+    tensor<fp32, [?, ?]> v = reshape(shape = shape, x = r);
+    a = softmax(axis = axis, x = x);
+    b = softmax(axis = axis, x = a);
+    c = softmax(axis = axis, x = b);
+  } -> (v, c) interface {
+    input x = array[dtype = fp32, shape = [4]];
+    input shape = array[dtype = int32, shape = [2]];
+    output v = array[dtype = fp32];
+    output c = array[dtype = fp32, shape = [4]];
+  };)");
+  TensorMap states;
+  const auto results = session.run({{"x", tensor({4}, {1, 2, 3, 4})}, {"shape", Tensor::vector({2, 2})}}, states);
+  EXPECT_EQ(results.at("v").tensor.shape(), (ConcreteShape{2, 2}));
+  EXPECT_EQ(numbers(results, "v"), (std::vector<double>{1, 2, 3, 4}));
+}
+
 TEST(Executable, ShapesComeAndGo) {
   Session session = session_of(kFlexible);
   TensorMap states;
