@@ -23,6 +23,22 @@ Feature array_feature(const Output& output, int opset) {
   return feature;
 }
 
+// A classifier gives a label and a dictionary from labels to probabilities besides arrays.
+Feature output_feature(const Output& output, int opset) {
+  Feature feature;
+  feature.name = output.name;
+  if (output.type.kind == Type::Kind::kDictionary) {
+    feature.kind = Feature::Kind::kDictionary;
+    feature.string_keys = output.type.elements.at(0).dtype == DType::kString;
+    return feature;
+  }
+  if (output.type.is_tensor() && (output.type.dtype == DType::kString || output.type.dtype == DType::kInt64)) {
+    feature.kind = output.type.dtype == DType::kString ? Feature::Kind::kString : Feature::Kind::kInt64;
+    return feature;
+  }
+  return array_feature(output, opset);
+}
+
 // An input of unknown length takes any: default 1, no upper limit.
 Feature input_feature(const Output& input, int opset) {
   Feature feature = array_feature(input, opset);
@@ -47,7 +63,8 @@ void make_features(Function& function) {
         .push_back(input_feature(input, function.opset));
   const Graph graph(function);
   for (const ValueId id : function.body.outputs)
-    if (!graph.type(id).is_state()) function.output_features.push_back(array_feature(graph.output(id), function.opset));
+    if (!graph.type(id).is_state())
+      function.output_features.push_back(output_feature(graph.output(id), function.opset));
 }
 
 }  // namespace anemone

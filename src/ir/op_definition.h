@@ -143,10 +143,10 @@ struct OpDefinition {
   std::vector<Sample> samples;
 
   // What the executor may rely on.
-  std::string view_of;           // output 0 has the same elements in the same order as this argument: no copy needed
-  bool elementwise = false;      // every output element depends on one element of each argument (after broadcasting)
-  bool needs_only_types = false; // evaluate() looks at types, not values (shape)
-  bool deterministic = true;     // false: a second evaluation may differ (random ops)
+  std::string view_of;            // output 0 has the same elements in the same order as this argument: no copy needed
+  bool elementwise = false;       // every output element depends on one element of each argument (after broadcasting)
+  bool needs_only_types = false;  // evaluate() looks at types, not values (shape)
+  bool deterministic = true;      // false: a second evaluation may differ (random ops)
 
   // The newest signature not above the opset; nullptr when the op does not exist there yet.
   const Signature* signature(int opset) const;

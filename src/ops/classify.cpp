@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// classify: the label of the largest probability, and a dictionary from labels to probabilities as doubles. Its results
-// are no tensors: the executor makes them.
+// classify: the label of the largest probability, and a dictionary from labels to probabilities. Its results are no
+// tensors: the executor makes them.
 #include "base/error.h"
 #include "ops/ops.h"
 
 namespace anemone {
 namespace {
+
+// coremltools declares the dictionary's values as fp64 though the op works in fp32; both are legal.
+DType declared_probability(const Op& op) {
+  if (op.outputs.size() != 2 || op.outputs[1].type.kind != Type::Kind::kDictionary) return DType::kFloat32;
+  const Type& value = op.outputs[1].type.elements.at(1);
+  return value.is_tensor() && value.dtype == DType::kFloat64 ? DType::kFloat64 : DType::kFloat32;
+}
 
 std::vector<Type> infer(const Arguments& args) {
   const Type& classes = args.type("classes");
@@ -20,7 +27,7 @@ std::vector<Type> infer(const Arguments& args) {
       fail("there are {} classes for {} probabilities", count, probabilities.element_count());
   }
   const Type key = Type::scalar(label.dtype);
-  return {key, Type::dictionary(key, Type::scalar(DType::kFloat64))};
+  return {key, Type::dictionary(key, Type::scalar(declared_probability(args.op())))};
 }
 
 }  // namespace

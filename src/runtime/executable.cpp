@@ -14,12 +14,6 @@
 namespace anemone {
 namespace {
 
-Tensor copy_of(const Tensor& tensor) {
-  Tensor copy(tensor.dtype(), tensor.shape());
-  if (copy.byte_size()) std::memcpy(copy.bytes(), tensor.bytes(), copy.byte_size());
-  return copy;
-}
-
 // Runs one function on one set of shapes.
 class Run {
  public:
@@ -58,6 +52,7 @@ class Run {
       Tensor& tensor = slot(index);
       if (!static_) {
         tensor = std::move(value);
+        run_.detach(tensor);
         return;
       }
       CHECK(tensor.byte_size() == value.byte_size());
@@ -102,15 +97,19 @@ class Run {
         run_no_tensor(*step.op, *step.definition);
         break;
     }
-    finish(*step.op, step.round);
+    finish(*step.op, step.round, step.kind == Step::Kind::kStatic);
   }
 
-  void finish(const Op& op, const std::vector<bool>& round) {
+  // A result in a place of its own is rounded there; another one may view what is not the op's. Blocks round theirs.
+  void finish(const Op& op, const std::vector<bool>& round, bool owns_results) {
     for (size_t i = 0; i < op.outputs.size(); ++i) {
       const Output& output = op.outputs[i];
       if (!output.type.is_tensor() || plan_.slots[output.id].kind != RuntimeValue::Kind::kTensor) continue;
       Tensor& tensor = plan_.slots[output.id].tensor;
-      if (round[i]) round_result(tensor, options_.numerics);
+      if (round[i] && owns_results)
+        round_result(tensor, options_.numerics);
+      else if (round[i] && op.blocks.empty())
+        tensor = rounded(tensor, options_.numerics);
       if (trace_) trace_(op, output, tensor);
     }
   }
@@ -130,7 +129,10 @@ class Run {
     if (op.type == "classify") return assign(op.outputs, run_classify(arguments));
     const Operand* list = graph_.operand(op, "ls");
     const bool is_value = list && list->is_value();
-    assign(op.outputs, {run_list_op(op, arguments, is_value ? &plan_.slots[list->value()] : nullptr)});
+    RuntimeValue result = run_list_op(op, arguments, is_value ? &plan_.slots[list->value()] : nullptr);
+    if (result.list)
+      for (Tensor& element : *result.list) detach(element);
+    assign(op.outputs, {std::move(result)});
   }
 
   // A step whose shapes are known only now.
@@ -213,7 +215,7 @@ class Run {
       run_dynamic(op, *definition);
     else
       fail("cannot be run");
-    finish(op, round);
+    finish(op, round, false);
   }
 
   void run_cond(const Op& op) {
@@ -248,8 +250,8 @@ class Run {
     return {literal->second};
   }
 
-  // A block may hand on a value from outside. Its place in the arena is free for others after the op, so the result
-  // needs memory of its own.
+  // A value of unplanned life that lies in the arena (handed on by a block, viewed by a step whose shapes depend on
+  // data, put into a list): its place will be given to others, so it needs memory of its own.
   void detach(Tensor& tensor) const {
     const std::byte* arena = plan_.arena.get();
     const bool inside = std::greater_equal<>()(tensor.bytes(), arena) &&

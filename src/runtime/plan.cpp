@@ -3,13 +3,14 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 #include "base/error.h"
 #include "base/half.h"
 #include "ops/ops.h"
+#include "runtime/buffers.h"
 #include "runtime/lists.h"
-#include "runtime/memory_plan.h"
 
 namespace anemone {
 namespace {
@@ -35,12 +36,15 @@ class OwnResults : public Results {
 class Planner {
  public:
   Planner(const Function& function, const Graph& graph, Prepared& prepared, const RunOptions& options)
-      : function_(function), graph_(graph), prepared_(prepared), options_(options), plan_(std::make_unique<Plan>()) {
+      : function_(function),
+        graph_(graph),
+        prepared_(prepared),
+        options_(options),
+        plan_(std::make_unique<Plan>()),
+        buffers_(function, graph) {
     plan_->slots.resize(function.next_value);
     plan_->types.resize(function.next_value);
     known_.resize(function.next_value, false);
-    planned_.resize(function.next_value, false);
-    root_.resize(function.next_value, kNoValue);
   }
 
   std::unique_ptr<Plan> make(const std::map<std::string, ConcreteShape>& input_shapes) {
@@ -115,7 +119,7 @@ class Planner {
     for (const Argument& argument : op.arguments)
       for (const Operand& operand : argument.operands) {
         if (is_constant(operand)) continue;
-        if (!planned_[operand.value()]) return false;
+        if (!buffers_.holds(operand.value())) return false;
       }
     return true;
   }
@@ -180,7 +184,7 @@ class Planner {
       Tensor& result = results.tensors[i];
       const bool rounds = options_.numerics != Numerics::kFloat32 || is_constexpr(op);
       if (rounds && output.type.is_tensor() && output.type.dtype == DType::kFloat16)
-        round_result(result, options_.numerics == Numerics::kFloat32 ? Numerics::kIeeeHalf : options_.numerics);
+        result = rounded(result, options_.numerics == Numerics::kFloat32 ? Numerics::kIeeeHalf : options_.numerics);
       plan_->types[output.id] = Type::tensor(output.type.dtype, result.shape());
       set_known(output.id, result);
       if (is_constexpr(op)) prepared_.constants[output.id] = result;
@@ -191,11 +195,7 @@ class Planner {
   }
 
   // ---- buffers
-  void add_buffer(ValueId id, int step) {
-    planned_[id] = true;
-    root_[id] = id;
-    life_[id] = {byte_size_of(id), step, step};
-  }
+  void add_buffer(ValueId id, int step) { buffers_.add(id, byte_size_of(id), step); }
 
   size_t byte_size_of(ValueId id) const {
     const Type& type = plan_->types[id];
@@ -204,99 +204,39 @@ class Planner {
     return static_cast<size_t>(*size);
   }
 
-  void touch(ValueId id, int step) {
-    if (root_[id] == kNoValue) return;
-    BufferLife& life = life_.at(root_[id]);
-    life.last = std::max(life.last, step);
-  }
-
-  void touch_inputs(const Op& op, int step) {
-    for (const Argument& argument : op.arguments)
-      for (const Operand& operand : argument.operands)
-        if (operand.is_value()) touch(operand.value(), step);
-    for (const Block& block : op.blocks) {
-      for (const OpPtr& nested : block.ops) touch_inputs(*nested, step);
-      for (const ValueId output : block.outputs) touch(output, step);
-    }
-  }
-
   bool add_view(const Op& op, const OpDefinition& definition) {
     const Operand* source = graph_.operand(op, definition.view_of);
-    if (!source || !source->is_value() || !planned_[source->value()]) return false;
-    planned_[op.id()] = true;
-    root_[op.id()] = root_[source->value()];
+    if (!source || !source->is_value() || !buffers_.holds(source->value())) return false;
+    buffers_.add_view(op.id(), source->value());
     return true;
   }
 
   void add_static(const Op& op, const OpDefinition* definition) {
     const int step = step_count() + 1;
-    touch_inputs(op, step);
-    const ValueId overwritten = definition->elementwise ? reusable_input(op, step) : kNoValue;
-    for (const Output& output : op.outputs) {
-      if (overwritten == kNoValue) {
-        add_buffer(output.id, step);
-      } else {
-        planned_[output.id] = true;
-        root_[output.id] = root_[overwritten];
-      }
-    }
+    buffers_.read(op, step);
+    const ValueId overwritten = definition->elementwise ? reusable_input(op) : kNoValue;
+    if (overwritten != kNoValue)
+      buffers_.overwrite(op.id(), overwritten);
+    else
+      for (const Output& output : op.outputs) add_buffer(output.id, step);
     Step planned = make_step(op, definition, Step::Kind::kStatic);
     choose_kernel(op, *definition, planned);
     plan_->steps.push_back(std::move(planned));
   }
 
-  // An input of the result's size and element width whose buffer nobody needs after this step, and that no other
-  // argument looks into.
-  ValueId reusable_input(const Op& op, int step) const {
+  // An input of the result's size and element width that may be written over.
+  ValueId reusable_input(const Op& op) const {
     if (op.outputs.size() != 1) return kNoValue;
     const Type& result = plan_->types[op.id()];
     for (const Argument& argument : op.arguments) {
       if (argument.operands.size() != 1 || !argument.operands[0].is_value()) continue;
       const ValueId id = argument.operands[0].value();
-      if (root_[id] == kNoValue || known_[id] || last_uses().at(root_[id]) != &op) continue;
       const Type& type = plan_->types[id];
-      if (type.shape != result.shape || bit_width(compute_dtype(type.dtype)) != bit_width(compute_dtype(result.dtype)))
-        continue;
-      if (life_.at(root_[id]).last == step && is_only_view(op, id)) return id;
+      const bool fits =
+          type.shape == result.shape && bit_width(compute_dtype(type.dtype)) == bit_width(compute_dtype(result.dtype));
+      if (fits && buffers_.dies_with(id, op)) return id;
     }
     return kNoValue;
-  }
-
-  bool is_only_view(const Op& op, ValueId id) const {
-    for (const Argument& argument : op.arguments)
-      for (const Operand& operand : argument.operands)
-        if (operand.is_value() && operand.value() != id && root_[operand.value()] == root_[id]) return false;
-    return true;
-  }
-
-  // The last op of the outermost block that uses a value or a view of it; nullptr for results of the function.
-  // Views made later count too, so this looks at every user of the whole chain.
-  const std::unordered_map<ValueId, const Op*>& last_uses() const {
-    if (!last_uses_.empty()) return last_uses_;
-    std::unordered_map<ValueId, ValueId> alias;
-    const auto resolve = [&](ValueId id) {
-      const auto found = alias.find(id);
-      return found == alias.end() ? id : found->second;
-    };
-    const std::function<void(const Op&, const Op&)> use = [&](const Op& op, const Op& outer) {
-      for (const Argument& argument : op.arguments)
-        for (const Operand& operand : argument.operands)
-          if (operand.is_value()) last_uses_[resolve(operand.value())] = &outer;
-      for (const Block& block : op.blocks) {
-        for (const OpPtr& nested : block.ops) use(*nested, outer);
-        for (const ValueId output : block.outputs) last_uses_[resolve(output)] = &outer;
-      }
-    };
-    for (const OpPtr& op : function_.body.ops) {
-      use(*op, *op);
-      const OpDefinition* definition = op_table().find(op->type);
-      const Operand* source = definition->view_of.empty() ? nullptr : graph_.operand(*op, definition->view_of);
-      if (source && source->is_value()) alias[op->id()] = resolve(source->value());
-      for (const Output& output : op->outputs) last_uses_.try_emplace(resolve(output.id), nullptr);
-    }
-    for (const ValueId output : function_.body.outputs) last_uses_[resolve(output)] = nullptr;
-    for (const Output& input : function_.inputs) last_uses_.try_emplace(input.id, nullptr);
-    return last_uses_;
   }
 
   Step make_step(const Op& op, const OpDefinition* definition, Step::Kind kind) {
@@ -322,13 +262,13 @@ class Planner {
 
   void add_dynamic(const Op& op, const OpDefinition* definition) {
     if (!definition->evaluate) fail("cannot be run");
-    touch_inputs(op, step_count() + 1);
+    buffers_.read(op, step_count() + 1);
     materialize_operands(op, graph_, plan_->slots, prepared_, none_);
     plan_->steps.push_back(make_step(op, definition, Step::Kind::kDynamic));
   }
 
   void plan_no_tensor(const Op& op, const OpDefinition* definition) {
-    touch_inputs(op, step_count() + 1);
+    buffers_.read(op, step_count() + 1);
     materialize_operands(op, graph_, plan_->slots, prepared_, none_);
     plan_->steps.push_back(make_step(op, definition, Step::Kind::kNoTensor));
   }
@@ -336,7 +276,7 @@ class Planner {
   void plan_state(const Op& op, const OpDefinition* definition) {
     const bool reads = op.type == "read_state";
     const int step = step_count() + 1;
-    touch_inputs(op, step);
+    buffers_.read(op, step);
     if (reads) {
       const Operand* state = graph_.operand(op, "input");
       if (!state || !state->is_value()) fail("has no state");
@@ -349,7 +289,7 @@ class Planner {
   }
 
   void plan_blocks(const Op& op, const OpDefinition* definition) {
-    touch_inputs(op, step_count() + 1);
+    buffers_.read(op, step_count() + 1);
     materialize_operands(op, graph_, plan_->slots, prepared_, none_);
     for_each_nested(op, [&](const Op& nested) {
       if (nested.type == "const") plan_const(nested);
@@ -364,25 +304,15 @@ class Planner {
   }
 
   void place_buffers() {
-    for (const ValueId output : function_.body.outputs) touch(output, step_count() + 1);
-    std::vector<ValueId> ids;
-    std::vector<BufferLife> lives;
-    for (const auto& [id, life] : life_) {
-      ids.push_back(id);
-      lives.push_back(life);
-    }
-    const MemoryPlan memory = plan_memory(lives);
-    plan_->arena_size = memory.size;
-    auto* bytes = static_cast<std::byte*>(std::aligned_alloc(64, std::max<size_t>(64, memory.size)));
+    for (const ValueId output : function_.body.outputs) buffers_.read(output, step_count() + 1);
+    const Buffers::Layout layout = buffers_.place();
+    plan_->arena_size = layout.size;
+    auto* bytes = static_cast<std::byte*>(std::aligned_alloc(64, std::max<size_t>(64, layout.size)));
     if (!bytes) throw std::bad_alloc();
     plan_->arena = {bytes, [](std::byte* data) { std::free(data); }};
-    std::map<ValueId, size_t> offsets;
-    for (size_t i = 0; i < ids.size(); ++i) offsets[ids[i]] = memory.offsets[i];
-    for (ValueId id = 1; id < function_.next_value; ++id) {
-      if (!planned_[id]) continue;
+    for (const auto& [id, offset] : layout.offsets) {
       const Type& type = plan_->types[id];
-      plan_->slots[id].tensor =
-          Tensor(compute_dtype(type.dtype), type.concrete(), bytes + offsets.at(root_[id]), plan_->arena);
+      plan_->slots[id].tensor = Tensor(compute_dtype(type.dtype), type.concrete(), bytes + offset, plan_->arena);
     }
   }
 
@@ -398,11 +328,8 @@ class Planner {
   Prepared& prepared_;
   const RunOptions& options_;
   std::unique_ptr<Plan> plan_;
-  std::vector<bool> known_;    // the slot holds a value that this plan never changes
-  std::vector<bool> planned_;  // the value lies in the arena
-  std::vector<ValueId> root_;  // whose buffer holds the value
-  std::map<ValueId, BufferLife> life_;
-  mutable std::unordered_map<ValueId, const Op*> last_uses_;
+  std::vector<bool> known_;  // the slot holds a value that this plan never changes
+  Buffers buffers_;
   const std::set<std::string> none_;
 };
 
@@ -443,6 +370,18 @@ void materialize_operands(const Op& op, const Graph& graph, std::vector<RuntimeV
       slots[operand.value()].tensor = entry->second;
     }
   }
+}
+
+Tensor copy_of(const Tensor& tensor) {
+  Tensor copy(tensor.dtype(), tensor.shape());
+  if (copy.byte_size()) std::memcpy(copy.bytes(), tensor.bytes(), copy.byte_size());
+  return copy;
+}
+
+Tensor rounded(const Tensor& tensor, Numerics numerics) {
+  Tensor copy = copy_of(tensor);
+  round_result(copy, numerics);
+  return copy;
 }
 
 void round_result(Tensor& tensor, Numerics numerics) {

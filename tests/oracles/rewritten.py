@@ -38,7 +38,9 @@ def load_oracles():
         import check_package
         import mil_torch
     except ImportError as error:
-        skip(f"{folder}: {error}")
+        if error.name in ("check_package", "mil_torch"):
+            sys.exit(f"{folder} (ANEMONE_ORACLES): {error}")
+        skip(str(error))
     return check_package, mil_torch
 
 

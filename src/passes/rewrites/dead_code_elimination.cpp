@@ -4,8 +4,8 @@
 //     a = relu(x)      ->    b = tanh(x)  -> (b)
 //     b = tanh(x)  -> (b)
 //
-// State writes, and control flow that holds one, stay. Core ML refuses a function that ignores one of its inputs, so an
-// input that loses its last user gets an identity op.
+// State writes, and control flow that holds one, stay. So does one use of every input, as coremltools has it (its pass
+// handle_unused_inputs): an input that loses its last user gets an identity op.
 #include <unordered_set>
 
 #include "passes/match.h"

@@ -56,6 +56,56 @@ constexpr const char* kFlexible = R"(func main<ios17>(tensor<fp32, [1, n]> x) {
     output size = array[dtype = int32, shape = [2]];
   };)";
 
+// A cast to half shares its input's memory in compute form; rounding must not reach the input.
+TEST(Executable, RoundingLeavesWhatIsViewedAlone) {
+  RunOptions half;
+  half.numerics = Numerics::kIeeeHalf;
+  Session session = session_of(R"(func main<ios17>(tensor<fp32, [1]> x, int32 q) {
+    to_half = const()[val = string("fp16")];
+    to_single = const()[val = string("fp32")];
+    to_bool = const()[val = string("bool")];
+    tenth = const()[val = tensor<fp32, [1]>([0.1])];
+    folded = cast(dtype = to_half, x = tenth);
+    narrow = cast(dtype = to_single, x = folded);
+    exact = add(x = x, y = tenth);
+    p = cast(dtype = to_bool, x = q);
+    tensor<fp16, [1]> chosen = cond(pred = p)
+      () {
+        inner = cast(dtype = to_half, x = exact);
+      } -> (inner)
+      () {
+      } -> (folded);
+    wide = cast(dtype = to_single, x = chosen);
+  } -> (exact, narrow, wide);)",
+                               half);
+  TensorMap states;
+  const auto results = session.run({{"x", tensor({1}, {0})}, {"q", Tensor::scalar(1)}}, states);
+  EXPECT_EQ(numbers(results, "exact")[0], static_cast<double>(0.1F));
+  EXPECT_EQ(numbers(results, "narrow")[0], 0.0999755859375);  // the half nearest to 0.1
+  EXPECT_EQ(numbers(results, "wide")[0], 0.0999755859375);
+}
+
+// v views r in a way that only the run knows; r's place in the arena is free for others before v is used again.
+TEST(Executable, ViewsOfUnknownShapeOutliveTheirSource) {
+  Session session = session_of(R"(func main<ios17>(tensor<fp32, [4]> x, tensor<int32, [2]> shape) {
+    axis = const()[val = int32(0)];
+    r = relu(x = x);
+    tensor<fp32, [?, ?]> v = reshape(shape = shape, x = r);
+    a = softmax(axis = axis, x = x);
+    b = softmax(axis = axis, x = a);
+    c = softmax(axis = axis, x = b);
+  } -> (v, c) interface {
+    input x = array[dtype = fp32, shape = [4]];
+    input shape = array[dtype = int32, shape = [2]];
+    output v = array[dtype = fp32];
+    output c = array[dtype = fp32, shape = [4]];
+  };)");
+  TensorMap states;
+  const auto results = session.run({{"x", tensor({4}, {1, 2, 3, 4})}, {"shape", Tensor::vector({2, 2})}}, states);
+  EXPECT_EQ(results.at("v").tensor.shape(), (ConcreteShape{2, 2}));
+  EXPECT_EQ(numbers(results, "v"), (std::vector<double>{1, 2, 3, 4}));
+}
+
 TEST(Executable, ShapesComeAndGo) {
   Session session = session_of(kFlexible);
   TensorMap states;

@@ -193,7 +193,7 @@ TEST(BatchNorm, MixedElementTypes) {
       parse("program(1.0) { func main<" + opset + ">(tensor<" + x +
                 ", [1, 2, 3]> x) { y = batch_norm(x = x, mean = tensor<" + parameters +
                 ", [2]>([0, 1]), variance = tensor<" + variance + ", [2]>([1, 2]), epsilon = " + epsilon +
-                "(0.01)); } -> (y); }",
+                "(0.01)); } -> (y) interface { }; }",
             op_table());
     });
   };

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/buffers.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "ops/ops.h"
+
+namespace anemone {
+
+Buffers::Buffers(const Function& function, const Graph& graph) : root_(function.next_value, kNoValue) {
+  find_last_uses(function, graph);
+}
+
+void Buffers::find_last_uses(const Function& function, const Graph& graph) {
+  std::unordered_map<ValueId, ValueId> viewed;
+  const auto resolve = [&](ValueId id) {
+    const auto found = viewed.find(id);
+    return found == viewed.end() ? id : found->second;
+  };
+  const std::function<void(const Op&, const Op&)> use = [&](const Op& op, const Op& outer) {
+    for (const Argument& argument : op.arguments)
+      for (const Operand& operand : argument.operands)
+        if (operand.is_value()) last_use_[resolve(operand.value())] = &outer;
+    for (const Block& block : op.blocks) {
+      for (const OpPtr& nested : block.ops) use(*nested, outer);
+      for (const ValueId output : block.outputs) last_use_[resolve(output)] = &outer;
+    }
+  };
+  for (const OpPtr& op : function.body.ops) {
+    use(*op, *op);
+    const OpDefinition* definition = op_table().find(op->type);
+    const bool is_view = definition && !definition->view_of.empty();
+    const Operand* source = is_view ? graph.operand(*op, definition->view_of) : nullptr;
+    if (source && source->is_value()) viewed[op->id()] = resolve(source->value());
+  }
+  for (const ValueId output : function.body.outputs) last_use_[resolve(output)] = nullptr;
+}
+
+void Buffers::add(ValueId id, size_t bytes, int step) {
+  root_[id] = id;
+  lives_[id] = {bytes, step, step};
+}
+
+void Buffers::overwrite(ValueId id, ValueId other) {
+  root_[id] = root_[other];
+  const auto later = last_use_.find(id);
+  last_use_[root_[id]] = later == last_use_.end() ? nullptr : later->second;
+}
+
+void Buffers::read(ValueId id, int step) {
+  if (!holds(id)) return;
+  BufferLife& life = lives_.at(root_[id]);
+  life.last = std::max(life.last, step);
+}
+
+void Buffers::read(const Op& op, int step) {
+  for (const Argument& argument : op.arguments)
+    for (const Operand& operand : argument.operands)
+      if (operand.is_value()) read(operand.value(), step);
+  for (const Block& block : op.blocks) {
+    for (const OpPtr& nested : block.ops) read(*nested, step);
+    for (const ValueId output : block.outputs) read(output, step);
+  }
+}
+
+bool Buffers::dies_with(ValueId id, const Op& op) const {
+  if (!holds(id)) return false;
+  const auto last = last_use_.find(root_[id]);
+  if (last == last_use_.end() || last->second != &op) return false;
+  for (const Argument& argument : op.arguments)
+    for (const Operand& operand : argument.operands)
+      if (operand.is_value() && operand.value() != id && root_[operand.value()] == root_[id]) return false;
+  return true;
+}
+
+Buffers::Layout Buffers::place() const {
+  std::vector<BufferLife> lives;
+  for (const auto& entry : lives_) lives.push_back(entry.second);
+  const MemoryPlan memory = plan_memory(lives);
+  std::map<ValueId, size_t> offset_of;
+  size_t next = 0;
+  for (const auto& entry : lives_) offset_of[entry.first] = memory.offsets[next++];
+  Layout layout;
+  layout.size = memory.size;
+  for (ValueId id = 1; id < root_.size(); ++id)
+    if (holds(id)) layout.offsets[id] = offset_of.at(root_[id]);
+  return layout;
+}
+
+}  // namespace anemone
