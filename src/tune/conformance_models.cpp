@@ -37,7 +37,7 @@ Limits limits_of(const std::string& name, Numerics numerics) {
   if (ends_with(name, "fp32")) return {1e-4, half ? 1e-2 : 1e-4};
   const bool amplifies = name.rfind("Cascade", 0) == 0;  // these packages amplify rounding about a hundred times
   const double library = half ? (amplifies ? 2e-1 : 2e-2) : (amplifies ? 5e-2 : 5e-3);
-  return {library, half ? (amplifies ? 2e-1 : 1e-2) : 1e-4};
+  return {library, half ? 1e-2 : 1e-4};
 }
 
 void check(const std::string& output, const Tensor& got, const Tensor& want, double limit, const std::string& who) {
