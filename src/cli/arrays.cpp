@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/arrays.h"
 
+#include <cstring>
+
 #include "base/error.h"
 #include "formats/npy.h"
 #include "runtime/image_input.h"
 
 namespace anemone {
+namespace {
+
+// A tensor read from a file views the mapped file, which nobody may write to.
+Tensor in_own_memory(const Tensor& tensor) {
+  Tensor copy(tensor.dtype(), tensor.shape());
+  if (copy.byte_size()) std::memcpy(copy.bytes(), tensor.bytes(), copy.byte_size());
+  return copy;
+}
+
+}  // namespace
 
 Tensor read_tensor(const std::filesystem::path& path) {
   const Npy array = read_npy(path);
@@ -32,7 +44,8 @@ TensorMap read_tensor_folder(const std::filesystem::path& folder, const std::vec
   if (!std::filesystem::is_directory(folder)) fail("{}: is not a folder", folder.string());
   TensorMap tensors;
   for (const std::string& name : names)
-    if (const auto file = folder / (name + ".npy"); std::filesystem::exists(file)) tensors[name] = read_tensor(file);
+    if (const auto file = folder / (name + ".npy"); std::filesystem::exists(file))
+      tensors[name] = in_own_memory(read_tensor(file));
   return tensors;
 }
 

@@ -144,6 +144,13 @@ class MobileNet(nn.Module):
         self.stem = nn.Sequential(nn.Conv2d(channels, 8, 3, 2, 1), nn.BatchNorm2d(8), nn.Hardswish())
         self.blocks = nn.Sequential(Inverted(8, 8, 1), Inverted(8, 12, 2), Inverted(12, 12, 1))
         self.head = nn.Linear(12, classes)
+        # Normalisation fitted to random images, so that the outputs depend on the input as a trained model's do.
+        for layer in self.modules():
+            if isinstance(layer, nn.BatchNorm2d):
+                layer.momentum = None
+        for _ in range(4):
+            self(torch.rand(8, channels, 32, 32))
+        nn.init.normal_(self.head.weight, std=2)
 
     def forward(self, x):
         logits = self.head(self.blocks(self.stem(x)).mean((2, 3)))
@@ -418,6 +425,9 @@ def main():
         with torch.no_grad():
             group(maker)
         print(group.__name__, flush=True)
+    for folder in maker.out.glob("*/*.mlpackage/Data/*/weights"):  # a listed item; git keeps no empty folders
+        if not any(folder.iterdir()):
+            (folder / ".gitkeep").touch()
     (maker.out / "index.json").write_text(json.dumps(maker.index, indent=1) + "\n")
 
 
