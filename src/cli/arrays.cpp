@@ -1,33 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/arrays.h"
 
-#include <cstring>
-
 #include "base/error.h"
-#include "formats/npy.h"
 #include "runtime/image_input.h"
 
 namespace anemone {
-namespace {
-
-// A tensor read from a file views the mapped file, which nobody may write to.
-Tensor in_own_memory(const Tensor& tensor) {
-  Tensor copy(tensor.dtype(), tensor.shape());
-  if (copy.byte_size()) std::memcpy(copy.bytes(), tensor.bytes(), copy.byte_size());
-  return copy;
-}
-
-}  // namespace
-
-Tensor read_tensor(const std::filesystem::path& path) {
-  const Npy array = read_npy(path);
-  return {array.dtype, array.shape, const_cast<std::byte*>(array.bytes.data()), array.owner};
-}
-
-void write_tensor(const std::filesystem::path& path, const Tensor& tensor) {
-  write_npy(path, tensor.dtype(), tensor.shape(), tensor.byte_span());
-}
-
 TensorMap read_named_tensors(const std::vector<std::string>& arguments) {
   TensorMap tensors;
   for (const std::string& argument : arguments) {
@@ -45,7 +22,7 @@ TensorMap read_tensor_folder(const std::filesystem::path& folder, const std::vec
   TensorMap tensors;
   for (const std::string& name : names)
     if (const auto file = folder / (name + ".npy"); std::filesystem::exists(file))
-      tensors[name] = in_own_memory(read_tensor(file));
+      tensors[name] = copy_of(read_tensor(file));
   return tensors;
 }
 

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// .npy files as tensors.
+// Arrays named on the command line.
 #pragma once
 
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "runtime/arrays.h"
 #include "runtime/executable.h"
 
 namespace anemone {
-
-Tensor read_tensor(const std::filesystem::path& path);
-void write_tensor(const std::filesystem::path& path, const Tensor& tensor);
 
 // NAME=FILE arguments: .npy files, or images as uint8 pixels. Throws Error when one has no "=" or names an input twice.
 TensorMap read_named_tensors(const std::vector<std::string>& arguments);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "ir/states.h"
 #include "ops/ops.h"
+#include "runtime/arrays.h"
 #include "runtime/classify.h"
 #include "runtime/lists.h"
 #include "runtime/plan.h"

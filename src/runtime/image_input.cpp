@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/strings.h"
 #include "formats/image.h"
-#include "formats/npy.h"
+#include "runtime/arrays.h"
 
 namespace anemone {
 namespace {
@@ -59,10 +59,7 @@ void check_image_size(const Feature& feature, int64_t height, int64_t width) {
 
 Tensor read_input_file(const std::filesystem::path& path) {
   const auto file = MappedFile::open(path);
-  if (!is_image(file->bytes())) {
-    const Npy array = read_npy(path);
-    return {array.dtype, array.shape, const_cast<std::byte*>(array.bytes.data()), array.owner};
-  }
+  if (!is_image(file->bytes())) return read_tensor(path);
   const Image image = with_context(path.string(), [&] { return decode_image(file->bytes()); });
   Tensor pixels(DType::kUInt8, {image.height, image.width, image.channels});
   std::memcpy(pixels.bytes(), image.pixels.data(), image.pixels.size());

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <new>
 
 #include "base/error.h"
 #include "base/half.h"
 #include "ops/ops.h"
+#include "runtime/arrays.h"
 #include "runtime/buffers.h"
 #include "runtime/lists.h"
 
@@ -370,12 +370,6 @@ void materialize_operands(const Op& op, const Graph& graph, std::vector<RuntimeV
       slots[operand.value()].tensor = entry->second;
     }
   }
-}
-
-Tensor copy_of(const Tensor& tensor) {
-  Tensor copy(tensor.dtype(), tensor.shape());
-  if (copy.byte_size()) std::memcpy(copy.bytes(), tensor.bytes(), copy.byte_size());
-  return copy;
 }
 
 Tensor rounded(const Tensor& tensor, Numerics numerics) {

@@ -63,6 +63,5 @@ void materialize_operands(const Op& op, const Graph& graph, std::vector<RuntimeV
 // Rounds a result to its declared half type.
 void round_result(Tensor& tensor, Numerics numerics);     // in place: the memory must be the result's own
 Tensor rounded(const Tensor& tensor, Numerics numerics);  // a copy: the tensor may view somebody else's memory
-Tensor copy_of(const Tensor& tensor);
 
 }  // namespace anemone

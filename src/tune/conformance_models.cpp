@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "formats/npy.h"
 #include "formats/zip.h"
 #include "import/package.h"
+#include "runtime/arrays.h"
 #include "runtime/decompress.h"
 #include "runtime/image_input.h"
 #include "runtime/session.h"
@@ -16,12 +16,6 @@
 
 namespace anemone {
 namespace {
-
-Tensor to_tensor(const Npy& array) {
-  return {array.dtype, array.shape, const_cast<std::byte*>(array.bytes.data()), array.owner};
-}
-
-Tensor load(const std::filesystem::path& path) { return to_tensor(read_npy(path)); }
 
 struct Limits {
   double library;      // against the original library
@@ -102,7 +96,7 @@ class ModelCase {
       if (want.extension() == ".json")
         check_label(output, found->second, read_json(want), limits.library);
       else
-        check(output, found->second.tensor, load(want), limits.library, "the original library");
+        check(output, found->second.tensor, read_tensor(want), limits.library, "the original library");
     }
     if (!interpreter_) return;
     const Json& other =
@@ -110,8 +104,8 @@ class ModelCase {
     for (size_t k = 0; k < other.at("outputs").size(); ++k) {
       const std::string output = other.at("output_names").at(k);
       check(output, results.at(output).tensor,
-            load(folder_.parent_path() / "golden_exec" / std::string(other.at("outputs").at(k))), limits.interpreter,
-            "the interpreter");
+            read_tensor(folder_.parent_path() / "golden_exec" / std::string(other.at("outputs").at(k))),
+            limits.interpreter, "the interpreter");
     }
   }
 
@@ -124,7 +118,7 @@ class ModelCase {
       const auto member = values.members().find(name + ".npy");
       if (member == values.members().end()) return;
       const Comparison error =
-          compare(got, to_tensor(read_npy(values.file(), values.bytes(member->second))), 1e-3, 1e-3);
+          compare(got, tensor_of(read_npy(values.file(), values.bytes(member->second))), 1e-3, 1e-3);
       if (!error.same_shape || !error.finite || error.worst_excess > 0)
         throw CaseFailure(fmt::format("{}: error {:.3g}", name, error.max_abs));
       ++compared;

@@ -5,18 +5,13 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "formats/npy.h"
+#include "runtime/arrays.h"
 #include "runtime/session.h"
 #include "tune/compare.h"
 #include "tune/conformance.h"
 
 namespace anemone {
 namespace {
-
-Tensor load(const std::filesystem::path& path) {
-  const Npy array = read_npy(path);
-  return {array.dtype, array.shape, const_cast<std::byte*>(array.bytes.data()), array.owner};
-}
 
 struct Tolerance {
   double atol;
@@ -39,7 +34,7 @@ void check_outputs(const Json& row, const std::filesystem::path& folder,
     const std::string name = output.at("name");
     const auto found = results.find(name);
     if (found == results.end()) throw CaseFailure("there is no output " + name);
-    const Tensor want = load(folder / std::string(output.at("file")));
+    const Tensor want = read_tensor(folder / std::string(output.at("file")));
     const Tensor& got = found->second.tensor;
     const Tolerance tolerance = tolerance_of(row, want);
     const Comparison error = compare(got, want, tolerance.atol, tolerance.rtol);
@@ -56,7 +51,8 @@ void run_row(const Json& row, const std::filesystem::path& folder, const RunOpti
   const auto directory = folder / std::string(row.at("dir"));
   Session session = Session::open(directory / "model.mlmodel", options, directory / "weight.bin");
   TensorMap inputs;
-  for (const Json& input : row.at("inputs")) inputs[input.at("name")] = load(directory / std::string(input.at("file")));
+  for (const Json& input : row.at("inputs"))
+    inputs[input.at("name")] = read_tensor(directory / std::string(input.at("file")));
   TensorMap states;
   const auto results = session.run(inputs, states);
   if (!row.contains("undefined")) check_outputs(row, directory, results);

@@ -5,7 +5,7 @@
 #include <random>
 
 #include "base/json.h"
-#include "formats/npy.h"
+#include "runtime/arrays.h"
 #include "runtime/session.h"
 
 namespace anemone::test {
@@ -24,10 +24,7 @@ const Json& entry(const std::string& name) {
   fail("there is no golden model {}", name);
 }
 
-Tensor load(const std::filesystem::path& path) {
-  const Npy array = read_npy(path);
-  return {array.dtype, array.shape, const_cast<std::byte*>(array.bytes.data()), array.owner};
-}
+Tensor load(const std::filesystem::path& path) { return read_tensor(path); }
 
 TensorMap made_up_inputs(const Function& function) {
   std::mt19937 random(1);
