@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "generate/sample.h"
-#include "tune/text_model.h"
+#include "runtime/text_model.h"
 
 namespace anemone {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tune/text_model.h"
+#include "runtime/text_model.h"
 
 namespace anemone {
 

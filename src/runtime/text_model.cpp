@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tune/text_model.h"
+#include "runtime/text_model.h"
 
 #include <algorithm>
 #include <functional>
