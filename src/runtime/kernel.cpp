@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/kernel.h"
 
+#include <algorithm>
+
 namespace anemone {
+
+bool KernelTable::serves(std::string_view op) const {
+  return std::any_of(kernels_.begin(), kernels_.end(), [&](const Kernel& kernel) { return kernel.op == op; });
+}
 
 std::optional<PreparedKernel> KernelTable::prepare(const Arguments& arguments, Numerics numerics, int threads) const {
   for (const Kernel& kernel : kernels_)

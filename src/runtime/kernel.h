@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ir/op_definition.h"
@@ -33,6 +34,7 @@ class KernelTable {
   void add(Kernel kernel) { kernels_.push_back(std::move(kernel)); }
   // The first kernel of the op whose condition holds.
   std::optional<PreparedKernel> prepare(const Arguments& arguments, Numerics numerics, int threads) const;
+  bool serves(std::string_view op) const;  // under some condition
 
  private:
   std::vector<Kernel> kernels_;

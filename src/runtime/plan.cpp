@@ -146,14 +146,11 @@ class Planner {
         [&](const Operand& o) { return known(o); }, [&](const Operand& o) { return graph_.constant(o); });
   }
 
-  // Result types with the shapes of this plan; what the file declares counts where inference cannot tell.
+  // Result types with the shapes of this plan. What the file declares does not count: an op whose inference cannot tell
+  // may give another shape.
   std::vector<Type> inferred(const Op& op, const OpDefinition& definition) {
     std::vector<Type> types = definition.infer(planned_arguments(op, definition));
     CHECK(types.size() == op.outputs.size());
-    for (size_t i = 0; i < types.size(); ++i) {
-      const Type& declared = op.outputs[i].type;
-      if (compatible(declared, types[i])) types[i] = merged(declared, types[i]);
-    }
     return types;
   }
 

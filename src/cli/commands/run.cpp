@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "cli/arrays.h"
 #include "cli/command.h"
-#include "formats/output_file.h"
+#include "runtime/outputs.h"
 #include "runtime/session.h"
 
 namespace anemone {
@@ -33,29 +33,12 @@ Json described(const std::string& name, const Tensor& tensor) {
   return {{"name", name}, {"dtype", name_of(tensor.dtype())}, {"shape", tensor.shape()}};
 }
 
-// A class label as a string or number, a dictionary as an object in the order of its classes.
-Json as_json(const RuntimeValue& value) {
-  if (value.kind == RuntimeValue::Kind::kLabel) {
-    if (value.string_labels) return value.label;
-    return parse_json(value.label);
-  }
-  Json object = Json::object();
-  for (const auto& [label, probability] : value.dictionary) object[label] = probability;
-  return object;
-}
-
 // Writes one output and says what it is: an array's type and shape, else the value itself.
 Json hand_out(const std::string& name, const RuntimeValue& value, const std::filesystem::path& folder) {
-  const bool is_array = value.kind == RuntimeValue::Kind::kTensor;
   if (value.kind == RuntimeValue::Kind::kList) fail("output {} is a list", name);
-  const Json json = is_array ? described(name, value.tensor) : Json{{"name", name}, {"value", as_json(value)}};
-  if (folder.empty()) return json;
-  if (is_array) {
-    write_tensor(folder / (name + ".npy"), value.tensor);
-  } else {
-    write_file(folder / (name + ".json"), [&](OutputFile& file) { file.write(json.at("value").dump(2) + "\n"); });
-  }
-  return json;
+  if (!folder.empty()) write_output(folder, name, value);
+  if (value.kind == RuntimeValue::Kind::kTensor) return described(name, value.tensor);
+  return {{"name", name}, {"value", as_json(value)}};
 }
 
 std::string line_of(const std::string& name, const RuntimeValue& value, const Json& json) {
