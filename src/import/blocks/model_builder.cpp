@@ -45,6 +45,11 @@ int64_t ModelBuilder::sequence_length(int64_t longest) const {
   return request_.sequence_length.value_or(std::min(kUsualSequenceLength, longest));
 }
 
+int64_t ModelBuilder::image_size(int64_t usual) {
+  takes_images_ = true;
+  return request_.image_size.value_or(usual);
+}
+
 ValueId ModelBuilder::input(const std::string& name, const ConcreteShape& usual) {
   known_inputs_.push_back(name);
   if (!request_.inputs.empty() && !contains(request_.inputs, name))
@@ -136,6 +141,7 @@ void ModelBuilder::warn(const std::string& text) {
 }
 
 void ModelBuilder::check_requested_inputs() const {
+  if (request_.image_size && !takes_images_) fail("--image-size: the model takes no images");
   for (const std::string& name : request_.inputs)
     if (!contains(known_inputs_, name))
       fail("--inputs: the model has no input {}: expected {}", name, any_of(known_inputs_));
