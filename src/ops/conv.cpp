@@ -57,7 +57,8 @@ void run(const Arguments& args, Results& results) {
                                 strided_offsets(out_channels, depth),
                                 strided_offsets(depth, 1)};
   const Tensor* bias = args.has("bias") ? &args.tensor("bias") : nullptr;
-  convolve(convolution, x, weight, bias, results.allocate(0, shape, DType::kFloat32), results.threads());
+  convolve(convolution, x, weight, bias, results.allocate(0, shape, DType::kFloat32), results.threads(),
+           ane_sums(results, args.type("x")));
 }
 
 Cost cost(const Arguments& args, const std::vector<Type>& outputs) {
