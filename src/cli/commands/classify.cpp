@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/numerics.h"
 
 namespace anemone {
 namespace {
@@ -16,7 +17,7 @@ struct Options {
   std::vector<std::string> texts;
   std::string file;
   std::string tokenizer;
-  std::string numerics = "float32";
+  NumericsFlags numerics;
   bool labelled = false;
 };
 
@@ -90,7 +91,7 @@ int run(const Options& options, const CommandContext& context) {
   if (options.texts.empty() == options.file.empty()) fail("classify: expected either texts or --file");
   if (options.labelled && options.file.empty()) fail("--labelled: needs --file");
   RunOptions run_options;
-  run_options.numerics = numerics_from_name(options.numerics);
+  options.numerics.apply(run_options);
   run_options.threads = context.threads;
   TextClassifier classifier = TextClassifier::open(options.model, options.tokenizer, run_options);
   if (!options.file.empty()) {
@@ -116,7 +117,7 @@ CommandBody declare(CLI::App& app) {
   app.add_option("--file", options->file, "File with one text a line; - is stdin. With --json, one JSON line for each");
   app.add_flag("--labelled", options->labelled, "Lines are text, tab, label: print the accuracy at the end");
   app.add_option("--tokenizer", options->tokenizer, "Tokenizer folder or file instead of the package's assets");
-  app.add_option("--numerics", options->numerics, "float32 or ieee-half");
+  options->numerics.add_to(app);
   return [options](const CommandContext& context) { return run(*options, context); };
 }
 
