@@ -28,8 +28,8 @@ void register_rates_m1(RatesTable& table) {
   rates.add({"add", "elements", derived(16.475, kA), derived(10.2075, kA), derived(7.2774, kA), derived(6.327, kA)});
   rates.add({"mul", "elements", inferred(20, "as M4 Pro"), measured(10, kA), measured(5.75109, kA), measured(5, kA)});
   rates.add({"gather", "elements", Figure{}, inferred(11.502, kC), inferred(11.502, kB), inferred(10, kB)});
-  rates.add(
-      {"conv.thin", "flops", derived(436.78, kA), derived(114.072, kA), derived(31.376, kA), derived(27.278, kA)});
+  rates.add({"conv.thin", "flops", derived(436.78, kA), derived(114.072, kA), derived(31.376, kA), derived(27.278, kA),
+             Scaling::kCores});
   rates.add({"conv.medium", "flops", derived(5981, kA), derived(737.849, kA), derived(298.1, kA), derived(259.2, kA),
              Scaling::kPeak});
   rates.add({"conv.dense", "flops", derived(11582, kA), derived(1572.15, kA), derived(729.2, kA), derived(634.0, kA),

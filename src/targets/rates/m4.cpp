@@ -28,8 +28,8 @@ void register_rates_m4(RatesTable& table) {
       {"add", "elements", measured(17.9905, kA), inferred(17.3443, kC), measured(10.561, kA), measured(9.1818, kA)});
   rates.add({"mul", "elements", measured(21.5, kA), inferred(17.0042, kC), measured(5.75109, kA), measured(5, kA)});
   rates.add({"gather", "elements", Figure{}, inferred(11.502, kL), measured(11.502, kA), measured(10, kA)});
-  rates.add(
-      {"conv.thin", "flops", measured(471.181, kA), inferred(193.97, kC), measured(27.0853, kA), measured(23.548, kA)});
+  rates.add({"conv.thin", "flops", measured(471.181, kA), inferred(142.59, "M1 GPU by the number of cores"),
+             measured(27.0853, kA), measured(23.548, kA), Scaling::kCores});
   rates.add({"conv.medium", "flops", measured(7160.83, kA), inferred(1254.65, kC), measured(388.061, kA),
              measured(337.381, kA), Scaling::kPeak});
   rates.add({"conv.dense", "flops", measured(16151.7, kA), inferred(2673.32, kC), measured(754.493, kA),

@@ -30,8 +30,8 @@ void register_rates_m4_pro(RatesTable& table) {
       {"add", "elements", measured(13.273, kA), inferred(50, "as mul"), inferred(10.561, kB), inferred(9.1818, kB)});
   rates.add({"mul", "elements", measured(20, kA), measured(50, kA), inferred(5.75109, kB), inferred(5, kB)});
   rates.add({"gather", "elements", Figure{}, inferred(11.502, kC), measured(11.502, kA), inferred(10, kB)});
-  rates.add(
-      {"conv.thin", "flops", measured(300.0, kA), inferred(374.864, kG), inferred(27.0853, kB), inferred(23.548, kB)});
+  rates.add({"conv.thin", "flops", measured(300.0, kA), inferred(285.18, "M1 GPU by the number of cores"),
+             inferred(27.0853, kB), inferred(23.548, kB), Scaling::kCores});
   rates.add({"conv.medium", "flops", measured(3159.5, kA), inferred(2424.72, kG), inferred(388.061, kB),
              inferred(337.381, kB), Scaling::kPeak});
   rates.add({"conv.dense", "flops", inferred(13238, "as linear.deep"), inferred(5166.41, kG), inferred(754.493, kB),
@@ -40,8 +40,8 @@ void register_rates_m4_pro(RatesTable& table) {
              inferred(54.8963, kB), Scaling::kPeak});
   rates.add({"conv_transpose.volume", "flops", inferred(31007.3, kC), inferred(5166.41, kG), inferred(211.66, kB),
              inferred(184.018, kB), Scaling::kPeak});
-  rates.add({"linear.small", "flops", inferred(256.103, kC), inferred(374.864, kG), inferred(22.5448, kB),
-             inferred(19.6005, kB), Scaling::kCores});
+  rates.add({"linear.small", "flops", inferred(256.103, kC), inferred(149.5, "M1 GPU by the number of cores"),
+             inferred(22.5448, kB), inferred(19.6005, kB), Scaling::kCores});
   rates.add({"linear.large", "flops", inferred(4336.22, kC), inferred(2424.72, kG), inferred(167.755, kB),
              inferred(145.846, kB), Scaling::kPeak});
   rates.add({"linear.deep", "flops", measured(13238, kA), inferred(5166.41, kG), inferred(754.493, kB),
