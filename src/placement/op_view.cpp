@@ -154,7 +154,7 @@ double flops_of(const OpView& op) {
 double elements_of(const Type& type) {
   if (!type.is_tensor() || !type.ranked) return 0;
   double count = 1;
-  for (const Dim& dim : type.shape) count *= dim.is_constant() ? static_cast<double>(dim.value()) : 0;
+  for (const Dim& dim : type.shape) count *= dim.is_constant() ? static_cast<double>(dim.value()) : 1;
   return count;
 }
 

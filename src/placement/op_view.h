@@ -61,7 +61,7 @@ class OpView {
 // What the op's definition counts; 0 for ops that only move data.
 double flops_of(const OpView& op);
 
-double elements_of(const Type& type);  // 0 when a dimension is not known
+double elements_of(const Type& type);  // a dimension that is not known counts as 1, as the compiler counts it
 double bytes_of(const Type& type);
 
 }  // namespace anemone
