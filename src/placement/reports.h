@@ -28,6 +28,7 @@ bool fails(const Explanation& explanation, const std::string& condition);
 
 // All rules with their evidence, and the tables of chips and rates: docs/placement.md.
 std::string rules_markdown();
+Json rules_json();
 
 std::string op_name(const PlacedOp& op);
 // The reason of an op off the Neural Engine; nullptr for one that is on it.

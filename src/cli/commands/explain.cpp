@@ -25,6 +25,7 @@ struct Options {
   int depth = TableOptions().depth;
   bool together = false;
   bool csv = false;
+  bool list_rules = false;
 };
 
 ExplainRequest request_of(const Options& options) {
@@ -46,7 +47,20 @@ void write(const std::string& path, const std::string& text) {
   if (!file) fail("{}: cannot be written", path);
 }
 
+int list_rules(const CommandContext& context) {
+  if (context.json) {
+    context.print_json(rules_json());
+    return kFine;
+  }
+  std::string text = rules_markdown();
+  text.resize(text.find_last_not_of('\n') + 1);
+  context.print(text);
+  return kFine;
+}
+
 int run(const Options& options, const CommandContext& context) {
+  if (options.list_rules) return list_rules(context);
+  if (options.models.empty()) fail("a model is needed");
   const Explanation explanation = explain(request_of(options));
   const bool failed = !options.fail_if.empty() && fails(explanation, options.fail_if);
   if (!options.junit.empty()) write(options.junit, explanation_junit(explanation, options.fail_if));
@@ -65,7 +79,7 @@ int run(const Options& options, const CommandContext& context) {
 
 CommandBody declare(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("models", options->models, "Packages or .mlmodel files")->required();
+  app.add_option("models", options->models, "Packages or .mlmodel files");
   app.add_option("--target", options->target, "Chip (a15, m4-pro) or product (\"iPhone 13\")")->capture_default_str();
   app.add_option("--os", options->os, "System: macOS13.3, iOS16 or a number; the chip's newest if left out");
   app.add_option("--compute-units", options->units, "What may be used")
@@ -86,6 +100,7 @@ CommandBody declare(CLI::App& app) {
   app.add_option("--sarif", options->sarif, "Also write a SARIF file");
   app.add_flag("--together", options->together, "The models are loaded at the same time");
   app.add_flag("--csv", options->csv, "A row of comma-separated values for each op");
+  app.add_flag("--list-rules", options->list_rules, "All rules with their evidence, as Markdown");
   return [options](const CommandContext& context) { return run(*options, context); };
 }
 

@@ -18,6 +18,7 @@ void register_chip_a11(ChipTable& table) {
       .gpu_cores = vendor(3, "Apple product page"),
       .gpu_tflops = measured(0.819, "philipturner/metal-benchmarks README"),
       .cpu_cores = vendor(6, "Apple product page"),
+      .cpu_tflops = inferred(0.3, "between measured chips, by matrix units and clock"),
       .products = {{"iPhone 8", {2}}, {"iPhone 8 Plus", {3}}, {"iPhone X", {3}}},
   });
 }

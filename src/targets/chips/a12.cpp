@@ -19,6 +19,7 @@ void register_chip_a12(ChipTable& table) {
       .gpu_cores = vendor(4, "Apple product page"),
       .gpu_tflops = measured(1.155, "philipturner/metal-benchmarks README"),
       .cpu_cores = vendor(6, "Apple product page"),
+      .cpu_tflops = inferred(0.5, "between measured chips, by matrix units and clock"),
       .products = {{"iPhone XS", {4}},
                    {"iPhone XS Max", {4}},
                    {"iPhone XR", {3}},

@@ -18,6 +18,7 @@ void register_chip_a13(ChipTable& table) {
       .gpu_cores = vendor(4, "Apple product page"),
       .gpu_tflops = measured(1.26, "philipturner/metal-benchmarks README"),
       .cpu_cores = vendor(6, "Apple product page"),
+      .cpu_tflops = inferred(0.7, "between measured chips, by matrix units and clock"),
       .products = {{"iPhone 11", {4}},
                    {"iPhone 11 Pro", {4}},
                    {"iPhone 11 Pro Max", {4}},

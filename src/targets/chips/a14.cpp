@@ -24,6 +24,7 @@ void register_chip_a14(ChipTable& table) {
       .gpu_cores = vendor(4, "Apple product page"),
       .gpu_tflops = measured(1.309, "philipturner/metal-benchmarks README"),
       .cpu_cores = vendor(6, "Apple product page"),
+      .cpu_tflops = inferred(1.0, "between measured chips, by matrix units and clock"),
       .products = {{"iPhone 12", {4}},
                    {"iPhone 12 mini", {4}},
                    {"iPhone 12 Pro", {6}},

@@ -24,6 +24,7 @@ void register_chip_a15(ChipTable& table) {
       .gpu_cores = vendor(5, "Apple product page"),
       .gpu_tflops = measured(1.713, "philipturner/metal-benchmarks README"),
       .cpu_cores = vendor(6, "Apple product page"),
+      .cpu_tflops = inferred(1.0, "between measured chips, by matrix units and clock"),
       .products = {{"iPhone 13", {4}},
                    {"iPhone 13 mini", {4}},
                    {"iPhone 13 Pro", {6}},

@@ -24,6 +24,7 @@ void register_chip_a16(ChipTable& table) {
       .gpu_cores = vendor(5, "Apple product page"),
       .gpu_tflops = measured(1.789, "philipturner/metal-benchmarks README"),
       .cpu_cores = vendor(6, "Apple product page"),
+      .cpu_tflops = inferred(1.1, "between measured chips, by matrix units and clock"),
       .products = {{"iPhone 14 Pro", {6}},
                    {"iPhone 14 Pro Max", {6}},
                    {"iPhone 15", {6}},

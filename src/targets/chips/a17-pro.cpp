@@ -24,6 +24,7 @@ void register_chip_a17_pro(ChipTable& table) {
       .gpu_cores = vendor(6, "Apple product page"),
       .gpu_tflops = published(2.15, "commonly published"),
       .cpu_cores = vendor(6, "Apple product page"),
+      .cpu_tflops = inferred(1.2, "between measured chips, by matrix units and clock"),
       .products = {{"iPhone 15 Pro", {8}}, {"iPhone 15 Pro Max", {8}}, {"iPad mini 7", {8}}},
   });
 }

@@ -24,6 +24,7 @@ void register_chip_a18_pro(ChipTable& table) {
       .gpu_cores = vendor(6, "Apple product page"),
       .gpu_tflops = published(2.3, "commonly published"),
       .cpu_cores = vendor(6, "Apple product page"),
+      .cpu_tflops = inferred(1.3, "between measured chips, by matrix units and clock"),
       .products = {{"iPhone 16 Pro", {8}}, {"iPhone 16 Pro Max", {8}}},
   });
 }

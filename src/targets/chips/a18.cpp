@@ -24,6 +24,7 @@ void register_chip_a18(ChipTable& table) {
       .gpu_cores = vendor(5, "Apple product page"),
       .gpu_tflops = published(1.9, "commonly published"),
       .cpu_cores = vendor(6, "Apple product page"),
+      .cpu_tflops = inferred(1.2, "between measured chips, by matrix units and clock"),
       .products = {{"iPhone 16", {8}}, {"iPhone 16 Plus", {8}}, {"iPhone 16e", {8}}},
   });
 }

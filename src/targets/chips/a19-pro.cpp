@@ -24,6 +24,7 @@ void register_chip_a19_pro(ChipTable& table) {
       .gpu_cores = vendor(6, "Apple product page"),
       .gpu_tflops = inferred(3.84, "A19 by cores"),
       .cpu_cores = vendor(6, "Apple product page"),
+      .cpu_tflops = inferred(1.4, "between measured chips, by matrix units and clock"),
       .products = {{"iPhone 17 Pro", {12}}, {"iPhone 17 Pro Max", {12}}, {"iPhone Air", {12}}},
   });
 }

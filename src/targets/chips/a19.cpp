@@ -24,6 +24,7 @@ void register_chip_a19(ChipTable& table) {
       .gpu_cores = vendor(5, "Apple product page"),
       .gpu_tflops = measured(3.2, "philipturner/metal-benchmarks README"),
       .cpu_cores = vendor(6, "Apple product page"),
+      .cpu_tflops = inferred(1.4, "between measured chips, by matrix units and clock"),
       .products = {{"iPhone 17", {8}}},
   });
 }

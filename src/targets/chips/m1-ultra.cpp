@@ -25,6 +25,7 @@ void register_chip_m1_ultra(ChipTable& table) {
       .gpu_cores = vendor(64, "Apple product page"),
       .gpu_tflops = derived(21.2, "twice M1 Max"),
       .cpu_cores = vendor(20, "Apple product page"),
+      .cpu_tflops = inferred(5.5, "between measured chips, by matrix units and clock"),
       .products = {{"Mac Studio M1 Ultra", {64, 128}}},
   });
 }

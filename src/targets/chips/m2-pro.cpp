@@ -25,6 +25,7 @@ void register_chip_m2_pro(ChipTable& table) {
       .gpu_cores = vendor(19, "Apple product page"),
       .gpu_tflops = published(6.8, "commonly published"),
       .cpu_cores = vendor(12, "Apple product page"),
+      .cpu_tflops = inferred(2.0, "between measured chips, by matrix units and clock"),
       .products = {{"MacBook Pro 14 M2 Pro", {16, 32}},
                    {"MacBook Pro 16 M2 Pro", {16, 32}},
                    {"Mac mini M2 Pro", {16, 32}}},

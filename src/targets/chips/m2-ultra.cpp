@@ -25,6 +25,7 @@ void register_chip_m2_ultra(ChipTable& table) {
       .gpu_cores = vendor(76, "Apple product page"),
       .gpu_tflops = published(27.2, "commonly published"),
       .cpu_cores = vendor(24, "Apple product page"),
+      .cpu_tflops = inferred(4.4, "between measured chips, by matrix units and clock"),
       .products = {{"Mac Studio M2 Ultra", {64, 128, 192}}, {"Mac Pro M2 Ultra", {64, 128, 192}}},
   });
 }

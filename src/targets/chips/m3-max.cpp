@@ -25,6 +25,7 @@ void register_chip_m3_max(ChipTable& table) {
       .gpu_cores = vendor(40, "Apple product page"),
       .gpu_tflops = published(15, "commonly published"),
       .cpu_cores = vendor(16, "Apple product page"),
+      .cpu_tflops = inferred(2.8, "between measured chips, by matrix units and clock"),
       .products = {{"MacBook Pro 14 M3 Max", {36, 48, 64, 96, 128}}, {"MacBook Pro 16 M3 Max", {36, 48, 64, 96, 128}}},
   });
 }

@@ -25,6 +25,7 @@ void register_chip_m3_pro(ChipTable& table) {
       .gpu_cores = vendor(18, "Apple product page"),
       .gpu_tflops = published(6.9, "commonly published"),
       .cpu_cores = vendor(12, "Apple product page"),
+      .cpu_tflops = inferred(2.0, "between measured chips, by matrix units and clock"),
       .products = {{"MacBook Pro 14 M3 Pro", {18, 36}}, {"MacBook Pro 16 M3 Pro", {18, 36}}},
   });
 }

@@ -25,6 +25,7 @@ void register_chip_m3_ultra(ChipTable& table) {
       .gpu_cores = vendor(80, "Apple product page"),
       .gpu_tflops = inferred(30, "twice M3 Max"),
       .cpu_cores = vendor(32, "Apple product page"),
+      .cpu_tflops = inferred(5.6, "between measured chips, by matrix units and clock"),
       .products = {{"Mac Studio M3 Ultra", {96, 256, 512}}},
   });
 }

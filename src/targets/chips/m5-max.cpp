@@ -24,6 +24,7 @@ void register_chip_m5_max(ChipTable& table) {
       .gpu_cores = vendor(40, "Apple product page"),
       .gpu_tflops = published(70, "philipturner/metal-benchmarks README, estimate for the matrix units"),
       .cpu_cores = vendor(18, "Apple product page"),
+      .cpu_tflops = inferred(4.0, "between measured chips, by matrix units and clock"),
       .products = {{"MacBook Pro 14 M5 Max", {36, 48, 64, 128}}, {"MacBook Pro 16 M5 Max", {36, 48, 64, 128}}},
   });
 }

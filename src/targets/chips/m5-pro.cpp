@@ -24,6 +24,7 @@ void register_chip_m5_pro(ChipTable& table) {
       .gpu_cores = vendor(20, "Apple product page"),
       .gpu_tflops = measured(24, "cadamcat, prefill"),
       .cpu_cores = vendor(18, "Apple product page"),
+      .cpu_tflops = inferred(4.0, "between measured chips, by matrix units and clock"),
       .products = {{"MacBook Pro 14 M5 Pro", {24, 48, 64}}, {"MacBook Pro 16 M5 Pro", {24, 48, 64}}},
   });
 }
