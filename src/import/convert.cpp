@@ -2,7 +2,6 @@
 #include "import/convert.h"
 
 #include <algorithm>
-#include <regex>
 
 #include "anemone/version.h"
 #include "base/error.h"
@@ -11,6 +10,7 @@
 #include "import/sentence_model.h"
 #include "ir/verify.h"
 #include "ops/ops.h"
+#include "targets/target.h"
 
 namespace anemone {
 namespace {
@@ -99,6 +99,12 @@ void check_request(const ModelRequest& request) {
         fail("--shape: {}={}: expected sizes from 1 to {}", name, to_string(shape), kLargest);
 }
 
+void check_compute_units(const std::string& units) {
+  const std::vector<std::string> known = {"ALL", "CPU_AND_NE", "CPU_AND_GPU", "CPU_ONLY"};
+  if (std::find(known.begin(), known.end(), units) == known.end())
+    fail("--compute-units: {}: expected {}", units, any_of(known));
+}
+
 Metadata metadata_of(const Plan& plan, const ConvertOptions& options, const Conversion& conversion,
                      const std::vector<std::string>& labels) {
   Metadata metadata;
@@ -117,7 +123,7 @@ Metadata metadata_of(const Plan& plan, const ConvertOptions& options, const Conv
 
 Conversion convert(const fs::path& source, const ConvertOptions& options, const Progress& progress) {
   check_request(options.request);
-  if (!options.target.empty()) check_target(options.target);
+  if (!options.target.empty()) find_target(options.target);
   if (!options.compute_units.empty()) check_compute_units(options.compute_units);
   const Plan plan = plan_for(source, options.task);
   CheckpointWeights weights(checkpoint_of(plan), {plan.architecture->prefix, options.check, options.threads, progress});
@@ -140,17 +146,6 @@ Conversion convert(const fs::path& source, const ConvertOptions& options, const 
   conversion.warnings.insert(conversion.warnings.end(), weights.warnings().begin(), weights.warnings().end());
   if (const auto unused = weights.unused(); !unused.empty()) conversion.warnings.push_back(unused_text(unused));
   return conversion;
-}
-
-void check_target(const std::string& target) {
-  static const std::regex kChip("[am][0-9]{1,2}(-(pro|max|ultra))?");
-  if (!std::regex_match(target, kChip)) fail("--target: {}: expected a chip such as m1, m4-pro or a17-pro", target);
-}
-
-void check_compute_units(const std::string& units) {
-  const std::vector<std::string> known = {"ALL", "CPU_AND_NE", "CPU_AND_GPU", "CPU_ONLY"};
-  if (std::find(known.begin(), known.end(), units) == known.end())
-    fail("--compute-units: {}: expected {}", units, any_of(known));
 }
 
 int opset_for(const std::string& deployment_target) {

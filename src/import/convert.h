@@ -15,11 +15,13 @@
 namespace anemone {
 
 struct ConvertOptions {
-  std::string task;           // empty: as the configuration says
-  ModelRequest request;       // opset as opset_for() gives
-  std::string target;         // the chip to run on, and on which of its units: noted in the package when given;
-  std::string compute_units;  // the plain form is the same for all
-  bool check = true;          // refuse NaN and infinity among the weights
+  std::string task;      // empty: as the configuration says
+  ModelRequest request;  // opset as opset_for() gives
+  // What the package is for: a chip or product (see targets/target.h), and "ALL", "CPU_AND_NE", "CPU_AND_GPU" or
+  // "CPU_ONLY". Noted in it when given; the plain form is the same for all.
+  std::string target;
+  std::string compute_units;
+  bool check = true;  // refuse NaN and infinity among the weights
   int threads = 1;
 };
 
@@ -33,10 +35,6 @@ struct Conversion {
 };
 
 Conversion convert(const std::filesystem::path& source, const ConvertOptions& options, const Progress& progress = {});
-
-// Throws Error naming the flag for a text that names no chip ("m1", "a17-pro") or no set of units ("CPU_AND_NE").
-void check_target(const std::string& target);
-void check_compute_units(const std::string& units);
 
 // The opset of "iOS16", "macOS13" ... Error naming the flag when it is none of those known.
 int opset_for(const std::string& deployment_target);

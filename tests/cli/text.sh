@@ -62,7 +62,9 @@ refuses "--prompt-name: query: the model has no prompts" embed sentences.mlpacka
 # Flags of convert that make no difference yet are checked, and said to make none.
 "$anemone" convert sentences -o noted.mlpackage --target m1 --compute-units ALL --disable-pass noop_elimination 2>notes >out
 expect "$(grep -c '^note: ' notes)" 3
-refuses "--target: quantum" convert sentences -o x.mlpackage --target quantum
+refuses "--target: there is no quantum" convert sentences -o x.mlpackage --target quantum
 refuses "--compute-units: GPU" convert sentences -o x.mlpackage --compute-units GPU
 refuses "--image-size" convert sentences -o x.mlpackage --image-size 8
+refuses "--outputs: token_embeddings is given twice" convert sentences -o x.mlpackage \
+  --outputs token_embeddings,token_embeddings
 refuses "no pass foo" convert sentences -o x.mlpackage --disable-pass foo

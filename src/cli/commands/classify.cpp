@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/lines.h"
+#include "cli/numerics.h"
 
 namespace anemone {
 namespace {
@@ -15,7 +16,7 @@ struct Options {
   std::optional<std::string> pair;
   std::string file;
   std::string tokenizer;
-  std::string numerics = "float32";
+  NumericsFlags numerics;
   bool labelled = false;
 };
 
@@ -77,7 +78,7 @@ int run(const Options& options, const CommandContext& context) {
   if (options.pair && options.texts.empty()) fail("--pair: needs texts");
   if (options.labelled && options.file.empty()) fail("--labelled: needs --file");
   RunOptions run_options;
-  run_options.numerics = numerics_from_name(options.numerics);
+  options.numerics.apply(run_options);
   run_options.threads = context.threads;
   TextClassifier classifier = TextClassifier::open(options.model, options.tokenizer, run_options);
   if (!options.file.empty()) {
@@ -108,7 +109,7 @@ CommandBody declare(CLI::App& app) {
                  "line for each");
   app.add_flag("--labelled", options->labelled, "Lines are text, tab, label: print the accuracy at the end");
   app.add_option("--tokenizer", options->tokenizer, "Tokenizer folder or file instead of the package's assets");
-  app.add_option("--numerics", options->numerics, "float32 or ieee-half");
+  options->numerics.add_to(app);
   return [options](const CommandContext& context) { return run(*options, context); };
 }
 

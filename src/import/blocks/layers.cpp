@@ -61,6 +61,7 @@ ValueId add_positions(const Module& module, ValueId x, int64_t rows, std::option
 
 ValueId layer_norm(const Module& module, ValueId x, double epsilon) {
   const int64_t channels = module.model().shape(x).back();
+  if (!(epsilon >= 0)) fail("{}: epsilon of a norm is {}", module.model().config().file(), epsilon);
   if (module.model().precision() == DType::kFloat16 && epsilon < kSmallestHalfEpsilon) {
     module.model().warn(fmt::format("layer norm: epsilon {} is {} in fp16", shortest(epsilon), kSmallestHalfEpsilon));
     epsilon = kSmallestHalfEpsilon;

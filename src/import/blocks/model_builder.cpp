@@ -162,6 +162,8 @@ std::vector<ModelBuilder::Offer> ModelBuilder::chosen_outputs() const {
   for (const std::string& name : request_.outputs) {
     const auto found = std::find_if(offers_.begin(), offers_.end(), [&](const Offer& o) { return o.name == name; });
     if (found == offers_.end()) fail("--outputs: the model has no output {}: expected {}", name, any_of(names));
+    const auto is_chosen = [&](const Offer& other) { return other.name == name; };
+    if (std::any_of(chosen.begin(), chosen.end(), is_chosen)) fail("--outputs: {} is given twice", name);
     chosen.push_back(*found);
   }
   return chosen;
