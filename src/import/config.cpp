@@ -54,8 +54,11 @@ Config Config::read(const fs::path& source) {
 
 Config::Config(Json values, std::string file) : values_(std::move(values)), file_(std::move(file)) {
   if (!values_.is_object()) fail("{}: is not a JSON object", file_);
+}
+
+std::string Config::model_type() const {
   if (!has("model_type")) fail("{}: has no model_type, which says what the checkpoint is", file_);
-  model_type_ = text("model_type");
+  return text("model_type");
 }
 
 std::string Config::architecture() const {
@@ -103,6 +106,17 @@ std::string Config::text(const std::string& key) const {
   const Json& json = value(key);
   if (!json.is_string()) fail("{}: {} is {}, expected a text", file_, spelling(key), json.dump());
   return json.get<std::string>();
+}
+
+std::vector<std::string> Config::texts(const std::string& key) const {
+  const Json& json = value(key);
+  if (!json.is_array()) return {text(key)};
+  std::vector<std::string> texts;
+  for (const Json& entry : json) {
+    if (!entry.is_string()) fail("{}: {} holds {}, expected texts", file_, spelling(key), entry.dump());
+    texts.push_back(entry.get<std::string>());
+  }
+  return texts;
 }
 
 std::optional<int32_t> Config::token(const std::string& key) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A checkpoint's config.json. Keys are asked for by their common name (hidden_size, num_attention_heads ...) and found
-// under any spelling that a model type uses (dim, n_heads, n_embd ...); a key that is absent has the default of the
-// model type. Errors name the file and the key as the file spells it.
+// A checkpoint's config.json, or that of one of its modules. Keys are asked for by their common name (hidden_size,
+// num_attention_heads ...) and found under any spelling that a model type uses (dim, n_heads, n_embd ...); a key that
+// is absent has the default of the model type. Errors name the file and the key as the file spells it.
 #pragma once
 
 #include <filesystem>
@@ -20,7 +20,7 @@ class Config {
   Config(Json values, std::string file);
 
   const std::string& file() const { return file_; }
-  const std::string& model_type() const { return model_type_; }
+  std::string model_type() const;    // Error when the file does not say what the checkpoint is
   std::string architecture() const;  // the class that the checkpoint was saved from, or empty
   void set_defaults(Json defaults) { defaults_ = std::move(defaults); }
 
@@ -29,6 +29,7 @@ class Config {
   double number(const std::string& key) const;
   bool flag(const std::string& key) const;
   std::string text(const std::string& key) const;
+  std::vector<std::string> texts(const std::string& key) const;  // one text, or a list of them
   std::optional<int32_t> token(const std::string& key) const;  // an id of the vocabulary; none when absent or negative
   // size(key) / size(divisor), which must not leave a rest.
   int64_t quotient(const std::string& key, const std::string& divisor) const;
@@ -42,7 +43,6 @@ class Config {
   Json values_;
   Json defaults_ = Json::object();
   std::string file_;
-  std::string model_type_;
 };
 
 }  // namespace anemone

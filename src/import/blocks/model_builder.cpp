@@ -45,6 +45,11 @@ int64_t ModelBuilder::sequence_length(int64_t longest) const {
   return request_.sequence_length.value_or(std::min(kUsualSequenceLength, longest));
 }
 
+int64_t ModelBuilder::image_size(int64_t usual) {
+  takes_images_ = true;
+  return request_.image_size.value_or(usual);
+}
+
 ValueId ModelBuilder::input(const std::string& name, const ConcreteShape& usual) {
   known_inputs_.push_back(name);
   if (!request_.inputs.empty() && !contains(request_.inputs, name))
@@ -54,15 +59,31 @@ ValueId ModelBuilder::input(const std::string& name, const ConcreteShape& usual)
   if (shape.size() != usual.size())
     fail("--shape: {} has shape {}, expected {} dimensions as in {}", name, to_string(shape), usual.size(),
          to_string(usual));
-  return builder_.input(public_name(name), Type::tensor(DType::kInt32, shape));
+  return inputs_[name] = builder_.input(public_name(name), Type::tensor(DType::kInt32, shape));
 }
 
 std::optional<ValueId> ModelBuilder::optional_input(const std::string& name, const ConcreteShape& usual,
                                                     bool by_default) {
+  by_default = by_default || contains(wanted_inputs_, name);
   if (request_.inputs.empty() ? by_default || request_.shapes.contains(name) : contains(request_.inputs, name))
     return input(name, usual);
   known_inputs_.push_back(name);
   return std::nullopt;
+}
+
+std::optional<ValueId> ModelBuilder::find_input(const std::string& name) const {
+  const auto found = inputs_.find(name);
+  return found == inputs_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<ValueId> ModelBuilder::find_output(const std::string& name) const {
+  for (const Offer& offer : offers_)
+    if (offer.name == name) return offer.value;
+  return std::nullopt;
+}
+
+void ModelBuilder::make_outputs_optional() {
+  for (Offer& offer : offers_) offer.main = false;
 }
 
 void ModelBuilder::hidden_states(const std::vector<ValueId>& states) {
@@ -120,6 +141,7 @@ void ModelBuilder::warn(const std::string& text) {
 }
 
 void ModelBuilder::check_requested_inputs() const {
+  if (request_.image_size && !takes_images_) fail("--image-size: the model takes no images");
   for (const std::string& name : request_.inputs)
     if (!contains(known_inputs_, name))
       fail("--inputs: the model has no input {}: expected {}", name, any_of(known_inputs_));
