@@ -43,11 +43,10 @@ void copy_slab(const Tensor& from, Tensor& to, int axis, int64_t from_begin, int
                 static_cast<size_t>(count * inner));
 }
 
+// Fills `to` in order; a step along axis i of it is `strides[i]` elements of `from`.
 template <typename Word>
-void permute(const Tensor& from, Tensor& to, const std::vector<int>& permutation) {
-  const size_t rank = from.shape().size();
-  std::vector<int64_t> strides(rank, 1);
-  for (size_t i = rank; i-- > 1;) strides[i - 1] = strides[i] * from.shape()[i];
+void gather_words(const Tensor& from, Tensor& to, const std::vector<int64_t>& strides) {
+  const size_t rank = to.shape().size();
   std::vector<int64_t> index(rank, 0);
   const auto* source = reinterpret_cast<const Word*>(from.bytes());
   auto* target = reinterpret_cast<Word*>(to.bytes());
@@ -55,36 +54,46 @@ void permute(const Tensor& from, Tensor& to, const std::vector<int>& permutation
   for (int64_t i = 0; i < to.size(); ++i) {
     target[i] = source[offset];
     for (size_t axis = rank; axis-- > 0;) {
-      const int64_t stride = strides[static_cast<size_t>(permutation[axis])];
-      offset += stride;
+      offset += strides[axis];
       if (++index[axis] < to.shape()[axis]) break;
-      offset -= stride * to.shape()[axis];
+      offset -= strides[axis] * to.shape()[axis];
       index[axis] = 0;
     }
   }
 }
 
-Tensor permuted(const Tensor& from, const std::vector<int>& permutation) {
-  ConcreteShape shape;
-  for (const int axis : permutation) shape.push_back(from.shape()[static_cast<size_t>(axis)]);
+Tensor gathered(const Tensor& from, const ConcreteShape& shape, const std::vector<int64_t>& strides) {
   Tensor to(from.dtype(), shape);
   switch (bit_width(from.dtype())) {
     case 8:
-      permute<uint8_t>(from, to, permutation);
+      gather_words<uint8_t>(from, to, strides);
       break;
     case 16:
-      permute<uint16_t>(from, to, permutation);
+      gather_words<uint16_t>(from, to, strides);
       break;
     case 32:
-      permute<uint32_t>(from, to, permutation);
+      gather_words<uint32_t>(from, to, strides);
       break;
     case 64:
-      permute<uint64_t>(from, to, permutation);
+      gather_words<uint64_t>(from, to, strides);
       break;
     default:
-      return converted(permuted(to_compute(from), permutation), from.dtype());
+      return converted(gathered(to_compute(from), shape, strides), from.dtype());
   }
   return to;
+}
+
+Tensor permuted(const Tensor& from, const std::vector<int>& permutation) {
+  const size_t rank = from.shape().size();
+  std::vector<int64_t> strides(rank, 1);
+  for (size_t i = rank; i-- > 1;) strides[i - 1] = strides[i] * from.shape()[i];
+  ConcreteShape shape;
+  std::vector<int64_t> moved;
+  for (const int axis : permutation) {
+    shape.push_back(from.shape()[static_cast<size_t>(axis)]);
+    moved.push_back(strides[static_cast<size_t>(axis)]);
+  }
+  return gathered(from, shape, moved);
 }
 
 Tensor half_without_loss_of_kind(const Tensor& from) {
@@ -226,6 +235,23 @@ Constant Constant::reshaped(ConcreteShape shape) const {
   if (shape == type().concrete()) return *this;
   return step(Type::tensor(type().dtype, shape), "reshape " + to_string(shape), {*this},
               [shape](const auto& from) { return from[0].stored().reshaped(shape); });
+}
+
+Constant Constant::strided(ConcreteShape shape, const std::vector<int64_t>& strides) const {
+  CHECK(shape.size() == strides.size() && !is_sub_byte(type().dtype));
+  const Type view = Type::tensor(type().dtype, shape);
+  int64_t last = 0;
+  for (size_t i = 0; i < shape.size(); ++i) {
+    const int64_t steps = std::max<int64_t>(shape[i] - 1, 0);
+    if (strides[i] < 0 || (steps > 0 && strides[i] > (element_count() - last) / steps))
+      fail("strides ({}) of shape {} leave the {} elements", fmt::join(strides, ", "), to_string(shape),
+           element_count());
+    last += steps * strides[i];
+  }
+  if (product(shape) > 0 && last >= element_count())
+    fail("shape {} leaves the {} elements", to_string(shape), element_count());
+  return step(view, fmt::format("strides {} of {}", fmt::join(strides, ","), to_string(shape)), {*this},
+              [shape, strides](const auto& from) { return gathered(from[0].stored(), shape, strides); });
 }
 
 Constant Constant::sliced(int axis, int64_t begin, int64_t end) const {
