@@ -18,6 +18,7 @@ namespace anemone {
 class ZipArchive {
  public:
   static ZipArchive open(const std::filesystem::path& path);
+  static ZipArchive open(std::shared_ptr<const MappedFile> file);  // errors do not name it
 
   struct Member {
     uint64_t offset = 0;  // of its bytes in the file

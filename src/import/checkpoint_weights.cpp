@@ -36,7 +36,10 @@ std::string at(int64_t element, const ConcreteShape& shape) {
 }
 
 Constant as_constant(const TensorEntry& entry) {
-  return Constant::mapped(entry.file, static_cast<size_t>(entry.offset), entry.dtype, entry.shape);
+  const auto offset = static_cast<size_t>(entry.offset);
+  if (entry.strides.empty()) return Constant::mapped(entry.file, offset, entry.dtype, entry.shape);
+  const int64_t elements = static_cast<int64_t>(entry.bytes.size()) * 8 / bit_width(entry.dtype);
+  return Constant::mapped(entry.file, offset, entry.dtype, {elements}).strided(entry.shape, entry.strides);
 }
 
 }  // namespace
@@ -75,10 +78,12 @@ Constant CheckpointWeights::get(const std::string& name, const ConcreteShape& ex
 }
 
 void CheckpointWeights::check_values(const TensorEntry& entry) {
-  const ValueScan scan = scan_values(entry.bytes, entry.dtype, options_.threads);
+  const Constant constant = as_constant(entry);
+  const ValueScan scan = entry.strides.empty()
+                             ? scan_values(entry.bytes, entry.dtype, options_.threads)
+                             : scan_values(constant.stored().byte_span(), entry.dtype, options_.threads);
   if (scan.first_bad)
     fail("{} contains {} at {}", where(entry), scan.bad_is_nan ? "NaN" : "infinity", at(*scan.first_bad, entry.shape));
-  const Constant constant = as_constant(entry);
   if (scan.exceeds_half) beyond_half_.insert(constant.identity());
   constant.release();
   checked_bytes_ += entry.bytes.size();
