@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/strings.h"
+#include "formats/checkpoint.h"
 
 namespace anemone {
 namespace {
@@ -44,6 +45,21 @@ const Architecture& ArchitectureTable::find(const Config& config) const {
       if (type == config.model_type()) return architecture;
   fail("{}: model_type {} is not supported (supported: {})", config.file(), config.model_type(),
        join(model_types(), ", "));
+}
+
+Config ArchitectureTable::read_config(const std::filesystem::path& source) const {
+  std::error_code unreadable;
+  const bool is_folder = std::filesystem::is_directory(source, unreadable);
+  if (!std::filesystem::exists(source, unreadable) ||
+      std::filesystem::exists((is_folder ? source : source.parent_path()) / "config.json", unreadable))
+    return Config::read(source);
+  const Checkpoint checkpoint = Checkpoint::open(source);
+  const Json notes = parse_json(checkpoint.notes());
+  for (const Architecture& architecture : architectures_)
+    if (architecture.recognise)
+      if (auto values = architecture.recognise(notes))
+        return Config(*std::move(values), checkpoint.files()[0].string());
+  return Config::read(source);
 }
 
 std::vector<std::string> ArchitectureTable::model_types() const {

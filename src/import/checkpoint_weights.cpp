@@ -52,8 +52,11 @@ CheckpointWeights::CheckpointWeights(Checkpoint checkpoint, Options options)
 
 std::optional<std::string> CheckpointWeights::actual_name(const std::string& name) const {
   std::vector<std::string> wishes = {name, options_.prefix + name};
-  if (!options_.prefix.empty() && name.starts_with(options_.prefix))
-    wishes.push_back(name.substr(options_.prefix.size()));
+  if (!options_.prefix.empty() && name.starts_with(options_.prefix)) {
+    const std::string bare = name.substr(options_.prefix.size());
+    wishes.push_back(bare);
+    for (const std::string& other : options_.other_prefixes) wishes.push_back(other + bare);
+  }
   for (const std::string& wish : wishes)
     if (const auto found = actual_.find(wish); found != actual_.end()) return found->second;
   return std::nullopt;

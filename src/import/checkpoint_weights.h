@@ -21,7 +21,8 @@ class CheckpointWeights {
  public:
   struct Options {
     std::string prefix;  // of the base model's tensors when the checkpoint has a head: "distilbert."
-    bool check = true;   // read all values once and refuse NaN and infinity
+    std::vector<std::string> other_prefixes = {};
+    bool check = true;  // read all values once and refuse NaN and infinity
     int threads = 1;
     Progress progress = {};
   };

@@ -26,6 +26,10 @@ const std::map<std::string, std::vector<std::string>>& spellings() {
       {"max_position_embeddings", {"n_positions", "n_ctx"}},
       {"hidden_act", {"activation", "activation_function", "hidden_activation"}},
       {"layer_norm_eps", {"layer_norm_epsilon"}},
+      {"partial_rotary_factor", {"rotary_pct"}},
+      {"rope_theta", {"rotary_emb_base"}},
+      {"rope_parameters", {"rope_scaling"}},
+      {"rope_type", {"type"}},
       {"dtype", {"torch_dtype"}},
   };
   return kSpellings;
@@ -58,6 +62,9 @@ Config::Config(Json values, std::string file) : values_(std::move(values)), file
   model_type_ = text("model_type");
 }
 
+Config::Config(Json values, std::string file, std::string model_type)
+    : values_(std::move(values)), file_(std::move(file)), model_type_(std::move(model_type)) {}
+
 std::string Config::architecture() const {
   const auto found = values_.find("architectures");
   if (found == values_.end() || !found->is_array() || found->empty() || !found->front().is_string()) return {};
@@ -80,11 +87,48 @@ const Json& Config::value(const std::string& key) const {
   fail("{}: has no {}", file_, name);
 }
 
-int64_t Config::size(const std::string& key) const {
+int64_t Config::whole(const std::string& key, int64_t smallest) const {
   const Json& json = value(key);
-  if (!json.is_number_integer() || json.get<int64_t>() < 1 || json.get<int64_t>() > kLargest)
-    fail("{}: {} is {}, expected a whole number from 1 to {}", file_, spelling(key), json.dump(), kLargest);
+  if (!json.is_number_integer() || json.get<int64_t>() < smallest || json.get<int64_t>() > kLargest)
+    fail("{}: {} is {}, expected a whole number from {} to {}", file_, spelling(key), json.dump(), smallest, kLargest);
   return json.get<int64_t>();
+}
+
+int64_t Config::size(const std::string& key) const { return whole(key, 1); }
+
+int64_t Config::count(const std::string& key) const { return whole(key, 0); }
+
+int64_t Config::size_or(const std::string& key, int64_t fallback) const {
+  const auto is_null = [&](const Json& values) { return values.contains(key) && values.at(key).is_null(); };
+  if (!has(key) && (is_null(values_) || is_null(defaults_) || found_spelling(defaults_, key).empty())) return fallback;
+  return size(key);
+}
+
+std::vector<double> Config::numbers(const std::string& key) const {
+  const Json& json = value(key);
+  std::vector<double> numbers;
+  for (const Json& item : json.is_array() ? json : Json::array({nullptr})) {
+    if (!item.is_number()) fail("{}: {} is not a list of numbers", file_, spelling(key));
+    numbers.push_back(item.get<double>());
+  }
+  return numbers;
+}
+
+std::vector<std::string> Config::texts(const std::string& key) const {
+  const Json& json = value(key);
+  std::vector<std::string> texts;
+  for (const Json& item : json.is_array() ? json : Json::array({nullptr})) {
+    if (!item.is_string()) fail("{}: {} is not a list of texts", file_, spelling(key));
+    texts.push_back(item.get<std::string>());
+  }
+  return texts;
+}
+
+std::optional<Config> Config::section(const std::string& key) const {
+  if (!has(key)) return std::nullopt;
+  const Json& json = value(key);
+  if (!json.is_object()) fail("{}: {} is not an object", file_, spelling(key));
+  return Config(json, fmt::format("{}: {}", file_, spelling(key)), model_type_);
 }
 
 double Config::number(const std::string& key) const {

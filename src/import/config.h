@@ -17,7 +17,7 @@ class Config {
  public:
   // `source` is a checkpoint's folder, or a weight file that lies in one.
   static Config read(const std::filesystem::path& source);
-  Config(Json values, std::string file);
+  Config(Json values, std::string file);  // with a model_type
 
   const std::string& file() const { return file_; }
   const std::string& model_type() const { return model_type_; }
@@ -30,12 +30,21 @@ class Config {
   bool flag(const std::string& key) const;
   std::string text(const std::string& key) const;
   std::optional<int32_t> token(const std::string& key) const;  // an id of the vocabulary; none when absent or negative
+  int64_t count(const std::string& key) const;                 // zero or a positive number
+  // As size; `fallback` when the key is null, or absent and without a default.
+  int64_t size_or(const std::string& key, int64_t fallback) const;
+  std::vector<double> numbers(const std::string& key) const;
+  std::vector<std::string> texts(const std::string& key) const;
+  // An object inside the file, whose errors say where it is; nothing when it is absent or null.
+  std::optional<Config> section(const std::string& key) const;
   // size(key) / size(divisor), which must not leave a rest.
   int64_t quotient(const std::string& key, const std::string& divisor) const;
   // The names of the classes, in the order of their scores: id2label, else LABEL_0 ... as num_labels says.
   std::vector<std::string> labels() const;
 
  private:
+  Config(Json values, std::string file, std::string model_type);
+  int64_t whole(const std::string& key, int64_t smallest) const;
   std::string spelling(const std::string& key) const;  // in the file, else in the defaults, else the key itself
   const Json& value(const std::string& key) const;     // Error when neither has it
 

@@ -60,11 +60,12 @@ Metadata metadata_of(const fs::path& folder, const Head& head, const Conversion&
 
 Conversion convert(const fs::path& source, const ConvertOptions& options, const Progress& progress) {
   check_request(options.request);
-  Config config = Config::read(source);
+  Config config = architecture_table().read_config(source);
   const Architecture& architecture = architecture_table().find(config);
   const Head& head = choose_head(architecture, config, options.task);
   config.set_defaults(architecture.defaults);
-  CheckpointWeights weights(Checkpoint::open(source), {architecture.prefix, options.check, options.threads, progress});
+  CheckpointWeights weights(Checkpoint::open(source), {architecture.prefix, architecture.other_prefixes, options.check,
+                                                       options.threads, progress});
   ModelBuilder model(op_table(), config, weights, options.request);
   head.build(model);
   const std::vector<std::string> labels = has_labels(head) ? config.labels() : std::vector<std::string>();
