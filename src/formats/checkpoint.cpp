@@ -133,8 +133,9 @@ Checkpoint Checkpoint::open(const fs::path& path, const std::string& variant) {
 void Checkpoint::add(const fs::path& file) {
   sources_.push_back(open_weight_file(file));
   for (std::string& name : sources_.back()->names()) {
-    const auto [found, fresh] = source_of_.emplace(std::move(name), sources_.size() - 1);
-    if (!fresh) fail("tensor {} is in both {} and {}", found->first, files_[found->second].string(), file.string());
+    const auto [found, fresh] = place_of_.emplace(std::move(name), Place{sources_.size() - 1, 0});
+    if (!fresh)
+      fail("tensor {} is in both {} and {}", found->first, files_[found->second.source].string(), file.string());
   }
   files_.push_back(file);
 }
@@ -155,21 +156,35 @@ void Checkpoint::add_shards(const fs::path& index) {
   for (const auto& entry : shard_of) shards.insert(entry.second);
   for (const std::string& shard : shards) add(index.parent_path() / shard);
   for (const auto& [tensor, shard] : shard_of) {
-    const auto found = source_of_.find(tensor);
-    if (found == source_of_.end() || files_[found->second].filename() != shard)
+    const auto found = place_of_.find(tensor);
+    if (found == place_of_.end() || files_[found->second.source].filename() != shard)
       fail("{}: tensor {} is missing from {}", index.string(), tensor, shard);
   }
 }
 
+void Checkpoint::mount(const Checkpoint& other, const std::string& prefix) {
+  const size_t first = sources_.size();
+  for (const auto& [name, place] : other.place_of_) {
+    const auto [found, fresh] =
+        place_of_.emplace(prefix + name, Place{first + place.source, prefix.size() + place.prefix});
+    if (!fresh) fail("tensor {} is in both {} and {}", found->first, files_[0].string(), other.files_[0].string());
+  }
+  sources_.insert(sources_.end(), other.sources_.begin(), other.sources_.end());
+  files_.insert(files_.end(), other.files_.begin(), other.files_.end());
+}
+
 std::vector<std::string> Checkpoint::names() const {
   std::vector<std::string> names;
-  for (const auto& entry : source_of_) names.push_back(entry.first);
+  for (const auto& entry : place_of_) names.push_back(entry.first);
   return names;
 }
 
 std::optional<TensorEntry> Checkpoint::find(std::string_view name) const {
-  const auto found = source_of_.find(name);
-  return found == source_of_.end() ? std::nullopt : sources_[found->second]->find(name);
+  const auto found = place_of_.find(name);
+  if (found == place_of_.end()) return std::nullopt;
+  auto entry = sources_[found->second.source]->find(name.substr(found->second.prefix));
+  if (entry) entry->name = name;
+  return entry;
 }
 
 std::string Checkpoint::notes() const { return sources_.size() == 1 ? sources_.front()->notes() : "{}"; }

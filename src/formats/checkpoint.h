@@ -19,6 +19,9 @@ class Checkpoint : public TensorSource {
   // one, a file without variant comes first, then the only variant that is there.
   static Checkpoint open(const std::filesystem::path& path, const std::string& variant = {});
 
+  // Adds another checkpoint's tensors under names that begin with `prefix`.
+  void mount(const Checkpoint& other, const std::string& prefix);
+
   std::vector<std::string> names() const override;
   std::optional<TensorEntry> find(std::string_view name) const override;
   std::string notes() const override;
@@ -33,7 +36,11 @@ class Checkpoint : public TensorSource {
 
   std::vector<std::filesystem::path> files_;
   std::vector<std::shared_ptr<const TensorSource>> sources_;
-  std::map<std::string, size_t, std::less<>> source_of_;
+  struct Place {
+    size_t source;
+    size_t prefix;  // characters of the name that its source does not know
+  };
+  std::map<std::string, Place, std::less<>> place_of_;
 };
 
 }  // namespace anemone

@@ -58,12 +58,12 @@ Config Config::read(const fs::path& source) {
 
 Config::Config(Json values, std::string file) : values_(std::move(values)), file_(std::move(file)) {
   if (!values_.is_object()) fail("{}: is not a JSON object", file_);
-  if (!has("model_type")) fail("{}: has no model_type, which says what the checkpoint is", file_);
-  model_type_ = text("model_type");
 }
 
-Config::Config(Json values, std::string file, std::string model_type)
-    : values_(std::move(values)), file_(std::move(file)), model_type_(std::move(model_type)) {}
+std::string Config::model_type() const {
+  if (!has("model_type")) fail("{}: has no model_type, which says what the checkpoint is", file_);
+  return text("model_type");
+}
 
 std::string Config::architecture() const {
   const auto found = values_.find("architectures");
@@ -114,21 +114,11 @@ std::vector<double> Config::numbers(const std::string& key) const {
   return numbers;
 }
 
-std::vector<std::string> Config::texts(const std::string& key) const {
-  const Json& json = value(key);
-  std::vector<std::string> texts;
-  for (const Json& item : json.is_array() ? json : Json::array({nullptr})) {
-    if (!item.is_string()) fail("{}: {} is not a list of texts", file_, spelling(key));
-    texts.push_back(item.get<std::string>());
-  }
-  return texts;
-}
-
 std::optional<Config> Config::section(const std::string& key) const {
   if (!has(key)) return std::nullopt;
   const Json& json = value(key);
   if (!json.is_object()) fail("{}: {} is not an object", file_, spelling(key));
-  return Config(json, fmt::format("{}: {}", file_, spelling(key)), model_type_);
+  return Config(json, fmt::format("{}: {}", file_, spelling(key)));
 }
 
 double Config::number(const std::string& key) const {
@@ -147,6 +137,17 @@ std::string Config::text(const std::string& key) const {
   const Json& json = value(key);
   if (!json.is_string()) fail("{}: {} is {}, expected a text", file_, spelling(key), json.dump());
   return json.get<std::string>();
+}
+
+std::vector<std::string> Config::texts(const std::string& key) const {
+  const Json& json = value(key);
+  if (!json.is_array()) return {text(key)};
+  std::vector<std::string> texts;
+  for (const Json& entry : json) {
+    if (!entry.is_string()) fail("{}: {} holds {}, expected texts", file_, spelling(key), entry.dump());
+    texts.push_back(entry.get<std::string>());
+  }
+  return texts;
 }
 
 std::optional<int32_t> Config::token(const std::string& key) const {

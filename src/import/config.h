@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A checkpoint's config.json. Keys are asked for by their common name (hidden_size, num_attention_heads ...) and found
-// under any spelling that a model type uses (dim, n_heads, n_embd ...); a key that is absent has the default of the
-// model type. Errors name the file and the key as the file spells it.
+// A checkpoint's config.json, or that of one of its modules. Keys are asked for by their common name (hidden_size,
+// num_attention_heads ...) and found under any spelling that a model type uses (dim, n_heads, n_embd ...); a key that
+// is absent has the default of the model type. Errors name the file and the key as the file spells it.
 #pragma once
 
 #include <filesystem>
@@ -17,10 +17,10 @@ class Config {
  public:
   // `source` is a checkpoint's folder, or a weight file that lies in one.
   static Config read(const std::filesystem::path& source);
-  Config(Json values, std::string file);  // with a model_type
+  Config(Json values, std::string file);
 
   const std::string& file() const { return file_; }
-  const std::string& model_type() const { return model_type_; }
+  std::string model_type() const;    // Error when the file does not say what the checkpoint is
   std::string architecture() const;  // the class that the checkpoint was saved from, or empty
   void set_defaults(Json defaults) { defaults_ = std::move(defaults); }
 
@@ -29,12 +29,12 @@ class Config {
   double number(const std::string& key) const;
   bool flag(const std::string& key) const;
   std::string text(const std::string& key) const;
+  std::vector<std::string> texts(const std::string& key) const;  // one text, or a list of them
   std::optional<int32_t> token(const std::string& key) const;  // an id of the vocabulary; none when absent or negative
   int64_t count(const std::string& key) const;                 // zero or a positive number
   // As size; `fallback` when the key is null, or absent and without a default.
   int64_t size_or(const std::string& key, int64_t fallback) const;
   std::vector<double> numbers(const std::string& key) const;
-  std::vector<std::string> texts(const std::string& key) const;
   // An object inside the file, whose errors say where it is; nothing when it is absent or null.
   std::optional<Config> section(const std::string& key) const;
   // size(key) / size(divisor), which must not leave a rest.
@@ -43,7 +43,6 @@ class Config {
   std::vector<std::string> labels() const;
 
  private:
-  Config(Json values, std::string file, std::string model_type);
   int64_t whole(const std::string& key, int64_t smallest) const;
   std::string spelling(const std::string& key) const;  // in the file, else in the defaults, else the key itself
   const Json& value(const std::string& key) const;     // Error when neither has it
@@ -51,7 +50,6 @@ class Config {
   Json values_;
   Json defaults_ = Json::object();
   std::string file_;
-  std::string model_type_;
 };
 
 }  // namespace anemone

@@ -13,10 +13,6 @@ constexpr double kSmallestHalfEpsilon = 1e-7;
 
 Arg scalar(const char* name, double value) { return {name, Constant::of(static_cast<float>(value))}; }
 
-ValueId gelu(const Module& module, ValueId x, const char* mode, const std::string& part) {
-  return module.op("gelu", {{"x", x}, {"mode", mode}}, part);
-}
-
 // In half precision smaller ones vanish on the Neural Engine.
 double epsilon_in_precision(const Module& module, double epsilon) {
   if (module.model().precision() != DType::kFloat16 || epsilon >= kSmallestHalfEpsilon) return epsilon;
@@ -126,21 +122,6 @@ ValueId rms_norm(const Module& module, ValueId x, double epsilon, bool from_one)
                                     scalar("epsilon", epsilon_in_precision(module, epsilon))},
                                    "normal");
   return module.ops("split", {{"x", normal}, {"num_splits", 2}, {"axis", -1}}).front();
-}
-
-ValueId activation(const Module& module, ValueId x, const std::string& name) {
-  const std::string part = "activation";
-  if (name == "gelu" || name == "gelu_python") return gelu(module, x, "EXACT", part);
-  if (name == "gelu_new" || name == "gelu_pytorch_tanh" || name == "gelu_fast")
-    return gelu(module, x, "TANH_APPROXIMATION", part);
-  if (name == "silu" || name == "swish") return module.op("silu", {{"x", x}}, part);
-  if (name == "relu" || name == "tanh" || name == "sigmoid") return module.op(name, {{"x", x}}, part);
-  if (name == "linear") return x;
-  if (name == "quick_gelu") {
-    const ValueId scaled = module.op("mul", {{"x", x}, scalar("y", 1.702)}, part + "_scaled");
-    return module.op("mul", {{"x", x}, {"y", module.op("sigmoid", {{"x", scaled}}, part + "_gate")}}, part);
-  }
-  fail("{}: activation {} is not supported", module.model().config().file(), name);
 }
 
 ValueId mlp(const Module& up, const Module& down, ValueId x, int64_t hidden, const std::string& activation_name) {

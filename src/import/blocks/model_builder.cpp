@@ -54,7 +54,7 @@ ValueId ModelBuilder::typed_input(const std::string& name, const ConcreteShape& 
   if (shape.size() != usual.size())
     fail("--shape: {} has shape {}, expected {} dimensions as in {}", name, to_string(shape), usual.size(),
          to_string(usual));
-  return builder_.input(public_name(name), Type::tensor(dtype, shape));
+  return inputs_[name] = builder_.input(public_name(name), Type::tensor(dtype, shape));
 }
 
 ValueId ModelBuilder::input(const std::string& name, const ConcreteShape& usual) {
@@ -68,6 +68,7 @@ ValueId ModelBuilder::float_input(const std::string& name, const ConcreteShape& 
 }
 
 bool ModelBuilder::wants(const std::string& name, bool by_default) {
+  by_default = by_default || contains(wanted_inputs_, name);
   if (request_.inputs.empty() ? by_default || request_.shapes.contains(name) : contains(request_.inputs, name))
     return true;
   known_inputs_.push_back(name);
@@ -81,6 +82,21 @@ std::optional<ValueId> ModelBuilder::optional_input(const std::string& name, con
 
 std::optional<ValueId> ModelBuilder::optional_float_input(const std::string& name, const ConcreteShape& usual) {
   return wants(name, false) ? std::optional(float_input(name, usual)) : std::nullopt;
+}
+
+std::optional<ValueId> ModelBuilder::find_input(const std::string& name) const {
+  const auto found = inputs_.find(name);
+  return found == inputs_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<ValueId> ModelBuilder::find_output(const std::string& name) const {
+  for (const Offer& offer : offers_)
+    if (offer.name == name) return offer.value;
+  return std::nullopt;
+}
+
+void ModelBuilder::make_outputs_optional() {
+  for (Offer& offer : offers_) offer.main = false;
 }
 
 void ModelBuilder::hidden_states(const std::vector<ValueId>& states) {

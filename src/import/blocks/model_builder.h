@@ -54,10 +54,16 @@ class ModelBuilder {
   ValueId float_input(const std::string& name, const ConcreteShape& usual);
   std::optional<ValueId> optional_float_input(const std::string& name, const ConcreteShape& usual);
 
+  // From now on, an optional input of this name is there without being asked for.
+  void want_input(const std::string& name) { wanted_inputs_.push_back(name); }
+  std::optional<ValueId> find_input(const std::string& name) const;  // among those that are there
+
   // Outputs, in the order of the library. Optional ones are there when they were asked for by name. Floats are handed
   // out as fp32.
   void output(const std::string& name, ValueId value) { offers_.push_back({name, value, true}); }
   void optional_output(const std::string& name, ValueId value) { offers_.push_back({name, value, false}); }
+  std::optional<ValueId> find_output(const std::string& name) const;  // among those made so far
+  void make_outputs_optional();                                       // those made so far
   // hidden_states.0 (the embeddings) to hidden_states.N, and hidden_states.-1 back to the first.
   void hidden_states(const std::vector<ValueId>& states);
   void describe_output(const std::string& name, std::string text) { descriptions_[name] = std::move(text); }
@@ -96,6 +102,8 @@ class ModelBuilder {
   ModelRequest request_;
   Builder builder_;
   std::vector<std::string> known_inputs_;
+  std::vector<std::string> wanted_inputs_;
+  std::map<std::string, ValueId> inputs_;
   std::map<std::string, std::string> public_names_;  // given so far, and whose they are
   std::vector<Offer> offers_;
   std::map<std::string, std::string> descriptions_;

@@ -35,7 +35,7 @@ TEST(Config, ErrorsNameTheKeyAsTheFileSpellsIt) {
             "dir/config.json: dim 8 is not divisible by n_heads 3");
   EXPECT_THAT(error_of([&] { some.size("vocab_size"); }), HasSubstr("vocab_size is 0"));
   EXPECT_THAT(error_of([&] { some.size("num_hidden_layers"); }), HasSubstr("n_layers is \"six\""));
-  EXPECT_THAT(error_of([] { config("{}"); }), HasSubstr("model_type"));
+  EXPECT_THAT(error_of([] { config("{}").model_type(); }), HasSubstr("model_type"));
   EXPECT_THAT(error_of([] { config("[1]"); }), HasSubstr("not a JSON object"));
 }
 
