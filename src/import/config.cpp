@@ -121,6 +121,12 @@ std::optional<Config> Config::section(const std::string& key) const {
   return Config(json, fmt::format("{}: {}", file_, spelling(key)));
 }
 
+Config Config::over(const Config& other) const {
+  Json values = other.values_;
+  for (const auto& [key, value] : values_.items()) values[key] = value;
+  return Config(std::move(values), file_);
+}
+
 double Config::number(const std::string& key) const {
   const Json& json = value(key);
   if (!json.is_number()) fail("{}: {} is {}, expected a number", file_, spelling(key), json.dump());

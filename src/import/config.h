@@ -37,6 +37,8 @@ class Config {
   std::vector<double> numbers(const std::string& key) const;
   // An object inside the file, whose errors say where it is; nothing when it is absent or null.
   std::optional<Config> section(const std::string& key) const;
+  // This configuration's keys, and those of `other` that it lacks.
+  Config over(const Config& other) const;
   // size(key) / size(divisor), which must not leave a rest.
   int64_t quotient(const std::string& key, const std::string& divisor) const;
   // The names of the classes, in the order of their scores: id2label, else LABEL_0 ... as num_labels says.
