@@ -36,7 +36,8 @@ bool is_index(const std::string& name) { return name.ends_with(".json") && name.
 
 bool is_torch_file(const fs::path& file) {
   const std::string extension = file.extension().string();
-  return extension == ".bin" || extension == ".pt" || extension == ".pth" || extension == ".ckpt";
+  return extension == ".bin" || extension == ".pt" || extension == ".pth" || extension == ".ckpt" ||
+         extension == ".pt2";
 }
 
 // Opens one weight file by its format. Further formats come here.

@@ -47,8 +47,10 @@ TorchContainer open_zip(const std::shared_ptr<const MappedFile>& file) {
   TorchContainer container{file, Pickle::read(archive.bytes(pickled->second), known_torch_names()), {}};
   const std::string data = root + "data/";
   for (auto member = archive.members().lower_bound(data);
-       member != archive.members().end() && member->first.starts_with(data); ++member)
+       member != archive.members().end() && member->first.starts_with(data); ++member) {
+    member->second.check();
     container.storages[member->first.substr(data.size())] = {member->second.offset, member->second.size};
+  }
   return container;
 }
 

@@ -106,20 +106,25 @@ ZipArchive ZipArchive::open(std::shared_ptr<const MappedFile> mapped) {
     const Wide wide =
         widened(file, at + 46 + name_size, extra_size,
                 {file.number<uint32_t>(at + 24), file.number<uint32_t>(at + 20), file.number<uint32_t>(at + 42)});
+    Member member{wide.offset, wide.size};
     if (file.number<uint16_t>(at + 10) != 0 || wide.size != wide.stored)
-      fail("{} is compressed; only stored members are accepted", name);
-    if (file.number<uint16_t>(at + 8) & 1U) fail("{} is encrypted", name);
+      member.problem = fmt::format("{} is compressed; only stored members are accepted", name);
+    if (file.number<uint16_t>(at + 8) & 1U) member.problem = fmt::format("{} is encrypted", name);
     if (file.number<uint32_t>(wide.offset) != kLocalMark) fail("{} has no local header", name);
-    const uint64_t data =
-        wide.offset + 30 + file.number<uint16_t>(wide.offset + 26) + file.number<uint16_t>(wide.offset + 28);
-    file.take(data, wide.size);
-    if (!archive.members_.emplace(name, Member{data, wide.size}).second) fail("{} is there twice", name);
+    member.offset += 30 + file.number<uint16_t>(wide.offset + 26) + file.number<uint16_t>(wide.offset + 28);
+    file.take(member.offset, wide.stored);
+    if (!archive.members_.emplace(name, std::move(member)).second) fail("{} is there twice", name);
     at += 46 + name_size + extra_size + file.number<uint16_t>(at + 32);
   }
   return archive;
 }
 
+void ZipArchive::Member::check() const {
+  if (!problem.empty()) fail("{}", problem);
+}
+
 std::span<const std::byte> ZipArchive::bytes(const Member& member) const {
+  member.check();
   return file_->bytes().subspan(member.offset, member.size);
 }
 

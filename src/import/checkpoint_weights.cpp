@@ -4,10 +4,14 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/similar.h"
+#include "base/strings.h"
 #include "import/value_scan.h"
 
 namespace anemone {
 namespace {
+
+constexpr size_t kNamedAlike = 3;
 
 std::string todays_spelling(std::string_view name) {
   constexpr std::string_view kCompiled = "_orig_mod.";
@@ -27,6 +31,11 @@ bool is_buffer(const std::string& name, size_t rank) {
   if (std::any_of(std::begin(kEnds), std::end(kEnds), [&name](std::string_view end) { return name.ends_with(end); }))
     return true;
   return rank == 4 && (name.ends_with(".attn.bias") || name.ends_with(".attention.bias"));
+}
+
+ConcreteShape without_points(ConcreteShape shape, size_t rank) {
+  while (shape.size() > std::max<size_t>(rank, 2) && shape.back() == 1) shape.pop_back();
+  return shape;
 }
 
 std::string at(int64_t element, const ConcreteShape& shape) {
@@ -66,10 +75,34 @@ std::string CheckpointWeights::where(const TensorEntry& entry) const {
   return fmt::format("{}: tensor {}", entry.file->path().string(), entry.name);
 }
 
+TensorEntry CheckpointWeights::entry_of(const std::string& name) const {
+  if (const auto actual = actual_name(name)) return checkpoint_.get(*actual);
+  const std::vector<std::string> similar = similar_names(name, checkpoint_.names(), kNamedAlike);
+  const std::string file =
+      checkpoint_.files().size() == 1 ? checkpoint_.files()[0].string() : checkpoint_.files()[0].parent_path().string();
+  fail("{}: tensor {} is missing{}{}", file, name, similar.empty() ? "" : ": the file has ", join(similar, ", "));
+}
+
+std::optional<ConcreteShape> CheckpointWeights::stored_shape(const std::string& name) const {
+  const auto actual = actual_name(name);
+  return actual ? std::optional(checkpoint_.get(*actual).shape) : std::nullopt;
+}
+
+void CheckpointWeights::refuse_shape(const TensorEntry& entry, const ConcreteShape& expected) const {
+  std::vector<std::string> origins;
+  for (size_t axis = 0; axis < expected.size() && options_.origin_of_size; ++axis) {
+    if (axis < entry.shape.size() && entry.shape[axis] == expected[axis]) continue;
+    const std::string origin = options_.origin_of_size(expected[axis]);
+    if (!origin.empty() && std::find(origins.begin(), origins.end(), origin) == origins.end())
+      origins.push_back(origin);
+  }
+  fail("{} has shape {}, expected {}{}{}", where(entry), to_string(entry.shape), to_string(expected),
+       origins.empty() ? "" : " by the configuration's ", join(origins, " and "));
+}
+
 Constant CheckpointWeights::get(const std::string& name, const ConcreteShape& expected) {
-  const TensorEntry entry = checkpoint_.get(actual_name(name).value_or(name));
-  if (entry.shape != expected)
-    fail("{} has shape {}, expected {}", where(entry), to_string(entry.shape), to_string(expected));
+  const TensorEntry entry = entry_of(name);
+  if (without_points(entry.shape, expected.size()) != expected) refuse_shape(entry, expected);
   if (entry.dtype != DType::kFloat16 && entry.dtype != DType::kFloat32 && entry.dtype != DType::kFloat64 &&
       entry.dtype != DType::kBFloat16)
     fail("{} has element type {}, expected fp16, bf16, fp32 or fp64", where(entry), name_of(entry.dtype));
@@ -77,7 +110,7 @@ Constant CheckpointWeights::get(const std::string& name, const ConcreteShape& ex
     parameters_ += product(entry.shape);
     if (options_.check) check_values(entry);
   }
-  return as_constant(entry);
+  return as_constant(entry).reshaped(expected);
 }
 
 void CheckpointWeights::check_values(const TensorEntry& entry) {

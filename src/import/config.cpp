@@ -173,6 +173,21 @@ int64_t Config::quotient(const std::string& key, const std::string& divisor) con
   return whole / parts;
 }
 
+std::string Config::origin_of(int64_t size) const {
+  std::string origin;
+  int64_t largest = 1;
+  for (const Json* values : {&values_, &defaults_})
+    for (const auto& [key, value] : values->items()) {
+      const int64_t number = value.is_number_integer() ? value.get<int64_t>() : 0;
+      if (number <= largest || size % number != 0 || key.ends_with("_id")) continue;
+      if (values == &defaults_ && has(key)) continue;
+      largest = number;
+      const std::string factor = size == number ? "" : fmt::format("{} * ", size / number);
+      origin = fmt::format("{}{} {}", factor, key, number);
+    }
+  return origin;
+}
+
 std::vector<std::string> Config::labels() const {
   std::vector<std::string> labels;
   if (!has("id2label")) {

@@ -41,6 +41,8 @@ class Config {
   Config over(const Config& other) const;
   // size(key) / size(divisor), which must not leave a rest.
   int64_t quotient(const std::string& key, const std::string& divisor) const;
+  // Which key says this size, for messages: "hidden_size 768", "3 * hidden_size 768", or nothing.
+  std::string origin_of(int64_t size) const;
   // The names of the classes, in the order of their scores: id2label, else LABEL_0 ... as num_labels says.
   std::vector<std::string> labels() const;
 

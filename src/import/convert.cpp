@@ -110,8 +110,14 @@ Metadata metadata_of(const Plan& plan, const Conversion& conversion, const std::
 Conversion convert(const fs::path& source, const ConvertOptions& options, const Progress& progress) {
   check_request(options.request);
   const Plan plan = plan_for(source, options.task);
-  CheckpointWeights weights(checkpoint_of(plan), {plan.architecture->prefix, plan.architecture->other_prefixes,
-                                                  options.check, options.threads, progress});
+  CheckpointWeights::Options reading;
+  reading.prefix = plan.architecture->prefix;
+  reading.other_prefixes = plan.architecture->other_prefixes;
+  reading.origin_of_size = [&plan](int64_t size) { return plan.config.origin_of(size); };
+  reading.check = options.check;
+  reading.threads = options.threads;
+  reading.progress = progress;
+  CheckpointWeights weights(checkpoint_of(plan), std::move(reading));
   ModelBuilder model(op_table(), plan.config, weights, options.request);
   if (plan.sentences) plan.sentences->prepare(model);
   plan.head->build(model);

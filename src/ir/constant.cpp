@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/half.h"
 #include "base/hash.h"
 #include "base/strings.h"
 
@@ -96,17 +97,30 @@ Tensor permuted(const Tensor& from, const std::vector<int>& permutation) {
   return gathered(from, shape, moved);
 }
 
+// Finite values stay finite, and when `keeps_small`, what is not zero does not become zero.
+void keep_kinds(std::span<const float> values, uint16_t* half, bool keeps_small) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    const uint16_t magnitude = half[i] & 0x7FFFU;
+    if (magnitude == 0x7C00U && std::isfinite(values[i]))
+      half[i] = static_cast<uint16_t>((half[i] & 0x8000U) | 0x7BFFU);
+    if (magnitude == 0 && values[i] != 0 && keeps_small) half[i] |= 1U;
+  }
+}
+
+// In blocks, so that large tensors need no second copy in single precision.
 Tensor half_without_loss_of_kind(const Tensor& from) {
   constexpr int64_t kKeepsSmallValues = 400;
-  Tensor half = converted(from, DType::kFloat16);
-  const Tensor wide = converted(from, DType::kFloat32);
-  const auto values = wide.as<float>();
-  const auto bits = half.as<uint16_t>();
-  for (size_t i = 0; i < bits.size(); ++i) {
-    const uint16_t magnitude = bits[i] & 0x7FFFU;
-    if (magnitude == 0x7C00U && std::isfinite(values[i]))
-      bits[i] = static_cast<uint16_t>((bits[i] & 0x8000U) | 0x7BFFU);
-    if (magnitude == 0 && values[i] != 0 && half.size() < kKeepsSmallValues) bits[i] |= 1U;
+  constexpr int64_t kBlock = int64_t{1} << 14;
+  Tensor half(DType::kFloat16, from.shape());
+  const int element_size = bit_width(from.dtype()) / 8;
+  uint16_t* to = half.as<uint16_t>().data();
+  for (int64_t begin = 0; begin < from.size(); begin += kBlock) {
+    const int64_t count = std::min(kBlock, from.size() - begin);
+    auto* data = const_cast<std::byte*>(from.bytes()) + begin * element_size;
+    const Tensor wide = converted(Tensor(from.dtype(), {count}, data, nullptr), DType::kFloat32);
+    const auto values = wide.as<float>();
+    float_to_half(values.data(), to + begin, values.size());
+    keep_kinds(values, to + begin, half.size() < kKeepsSmallValues);
   }
   return half;
 }

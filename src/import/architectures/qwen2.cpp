@@ -19,6 +19,7 @@ void register_architecture_qwen2(ArchitectureTable& table) {
   Architecture qwen2;
   qwen2.model_types = {"qwen2"};
   qwen2.prefix = "model.";
+  qwen2.other_prefixes = {"transformer."};  // of Qwen2ForQuestionAnswering
   qwen2.defaults = {{"vocab_size", 151936},         {"hidden_size", 4096},
                     {"intermediate_size", 22016},   {"num_hidden_layers", 32},
                     {"num_attention_heads", 32},    {"num_key_value_heads", 32},

@@ -21,6 +21,7 @@ void register_architecture_qwen3(ArchitectureTable& table) {
   Architecture qwen3;
   qwen3.model_types = {"qwen3"};
   qwen3.prefix = "model.";
+  qwen3.other_prefixes = {"transformer."};  // of Qwen3ForQuestionAnswering
   qwen3.defaults = {{"vocab_size", 151936},
                     {"hidden_size", 4096},
                     {"intermediate_size", 22016},

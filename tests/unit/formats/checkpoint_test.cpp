@@ -107,7 +107,7 @@ TEST_F(CheckpointTest, SaysWhatItLookedFor) {
   EXPECT_THAT(open_error("fp16"), HasSubstr("model.fp16.safetensors"));
   EXPECT_THAT(error_of([&] { Checkpoint::open(folder_ / "no"); }), HasSubstr("no: No such file"));
   put("pytorch_model.bin", "PK");
-  EXPECT_THAT(open_error(), HasSubstr("pytorch_model.bin: PyTorch's own weight format is not supported yet"));
+  EXPECT_THAT(open_error(), HasSubstr("pytorch_model.bin: is not a file of torch.save"));
 }
 
 // The cases whose fault lies in the weight files; the rest of the set is about config.json and the architecture.
