@@ -39,29 +39,59 @@ class PickleReader {
   // What each opcode does. Names are those of Python's pickletools.
   static const std::array<Step, 256>& steps() {
     using R = PickleReader;
+    struct Opcode {
+      uint8_t code;
+      Step step;
+    };
+    static constexpr Opcode kOpcodes[] = {
+        {0x80, &R::skip<1>},                        // PROTO
+        {0x95, &R::skip<8>},                        // FRAME
+        {'.', &R::stop},                            // STOP
+        {'(', &R::mark},                            // MARK
+        {'N', &R::constant<Kind::kNone, 0>},        // NONE
+        {0x88, &R::constant<Kind::kBool, 1>},       // NEWTRUE
+        {0x89, &R::constant<Kind::kBool, 0>},       // NEWFALSE
+        {'J', &R::integer<int32_t>},                // BININT
+        {'K', &R::integer<uint8_t>},                // BININT1
+        {'M', &R::integer<uint16_t>},               // BININT2
+        {0x8a, &R::wide_integer},                   // LONG1
+        {'G', &R::real},                            // BINFLOAT
+        {'X', &R::string<uint32_t, Kind::kText>},   // BINUNICODE
+        {0x8c, &R::string<uint8_t, Kind::kText>},   // SHORT_BINUNICODE
+        {'T', &R::string<uint32_t, Kind::kText>},   // BINSTRING
+        {'U', &R::string<uint8_t, Kind::kText>},    // SHORT_BINSTRING
+        {'B', &R::string<uint32_t, Kind::kBytes>},  // BINBYTES
+        {'C', &R::string<uint8_t, Kind::kBytes>},   // SHORT_BINBYTES
+        {')', &R::empty<Kind::kTuple>},             // EMPTY_TUPLE
+        {']', &R::empty<Kind::kList>},              // EMPTY_LIST
+        {'}', &R::empty<Kind::kDict>},              // EMPTY_DICT
+        {0x8f, &R::empty<Kind::kSet>},              // EMPTY_SET
+        {'t', &R::marked<Kind::kTuple>},            // TUPLE
+        {0x85, &R::top<1>},                         // TUPLE1
+        {0x86, &R::top<2>},                         // TUPLE2
+        {0x87, &R::top<3>},                         // TUPLE3
+        {0x91, &R::marked<Kind::kSet>},             // FROZENSET
+        {'a', &R::append},                          // APPEND
+        {'e', &R::append_marked<Kind::kList>},      // APPENDS
+        {'s', &R::set_item},                        // SETITEM
+        {'u', &R::append_marked<Kind::kDict>},      // SETITEMS
+        {0x90, &R::append_marked<Kind::kSet>},      // ADDITEMS
+        {'h', &R::recall<uint8_t>},                 // BINGET
+        {'j', &R::recall<uint32_t>},                // LONG_BINGET
+        {'q', &R::remember<uint8_t>},               // BINPUT
+        {'r', &R::remember<uint32_t>},              // LONG_BINPUT
+        {0x94, &R::memoize},                        // MEMOIZE
+        {'c', &R::global},                          // GLOBAL
+        {0x93, &R::stack_global},                   // STACK_GLOBAL
+        {'R', &R::call},                            // REDUCE
+        {0x81, &R::call},                           // NEWOBJ
+        {'b', &R::build},                           // BUILD
+        {'Q', &R::persistent},                      // BINPERSID
+    };
     static const std::array<Step, 256> kSteps = [] {
-      std::array<Step, 256> s{};
-      s[0x80] = &R::skip<1>, s[0x95] = &R::skip<8>;                                    // PROTO, FRAME
-      s['.'] = &R::stop, s['('] = &R::mark, s['N'] = &R::constant<Kind::kNone, 0>;     // STOP, MARK, NONE
-      s[0x88] = &R::constant<Kind::kBool, 1>, s[0x89] = &R::constant<Kind::kBool, 0>;  // NEWTRUE, NEWFALSE
-      s['J'] = &R::integer<int32_t>, s['K'] = &R::integer<uint8_t>;                    // BININT, BININT1
-      s['M'] = &R::integer<uint16_t>, s[0x8a] = &R::wide_integer, s['G'] = &R::real;   // BININT2, LONG1, BINFLOAT
-      s['X'] = &R::string<uint32_t, Kind::kText>, s[0x8c] = &R::string<uint8_t, Kind::kText>;   // BINUNICODE, SHORT_
-      s['T'] = &R::string<uint32_t, Kind::kText>, s['U'] = &R::string<uint8_t, Kind::kText>;    // BINSTRING, SHORT_
-      s['B'] = &R::string<uint32_t, Kind::kBytes>, s['C'] = &R::string<uint8_t, Kind::kBytes>;  // BINBYTES, SHORT_
-      s[')'] = &R::empty<Kind::kTuple>, s[']'] = &R::empty<Kind::kList>;                        // EMPTY_TUPLE, _LIST
-      s['}'] = &R::empty<Kind::kDict>, s[0x8f] = &R::empty<Kind::kSet>;                         // EMPTY_DICT, _SET
-      s['t'] = &R::marked<Kind::kTuple>, s[0x85] = &R::top<1>;                                  // TUPLE, TUPLE1
-      s[0x86] = &R::top<2>, s[0x87] = &R::top<3>, s[0x91] = &R::marked<Kind::kSet>;             // TUPLE2, 3, FROZENSET
-      s['a'] = &R::append, s['e'] = &R::append_marked<Kind::kList>;                             // APPEND, APPENDS
-      s['s'] = &R::set_item, s['u'] = &R::append_marked<Kind::kDict>;                           // SETITEM, SETITEMS
-      s[0x90] = &R::append_marked<Kind::kSet>;                                                  // ADDITEMS
-      s['h'] = &R::recall<uint8_t>, s['j'] = &R::recall<uint32_t>;                              // BINGET, LONG_BINGET
-      s['q'] = &R::remember<uint8_t>, s['r'] = &R::remember<uint32_t>, s[0x94] = &R::memoize;  // BINPUT, LONG_, MEMOIZE
-      s['c'] = &R::global, s[0x93] = &R::stack_global;                                         // GLOBAL, STACK_GLOBAL
-      s['R'] = &R::call, s[0x81] = &R::call, s['b'] = &R::build,
-      s['Q'] = &R::persistent;  // REDUCE, NEWOBJ, BUILD, BINPERSID
-      return s;
+      std::array<Step, 256> table{};
+      for (const Opcode& opcode : kOpcodes) table[opcode.code] = opcode.step;
+      return table;
     }();
     return kSteps;
   }

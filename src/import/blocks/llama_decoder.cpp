@@ -120,7 +120,7 @@ std::function<int64_t(int64_t)> windows_by_layer(const Config& config) {
   } else if (config.flag("use_sliding_window")) {
     const int64_t first = config.count("max_window_layers");
     for (size_t i = 0; i < layers; ++i)
-      windows.push_back(static_cast<int64_t>(i) < first ? 0 : config.size("sliding_window"));
+      windows.push_back(static_cast<int64_t>(i) < first ? 0 : config.size_or("sliding_window", 0));
   } else {
     return {};
   }

@@ -20,6 +20,7 @@ using test::kDataFolder;
 using test::options_of;
 using test::some_text;
 using test::TinyCheckpoint;
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -203,6 +204,14 @@ TEST(BadCheckpoints, AreRefusedWithAMessageThatSaysWhy) {
           << name << ": " << message << " does not mention " << pattern;
   }
   EXPECT_EQ(refused, 25);
+}
+
+TEST_F(ConvertTest, UnknownModelTypesNameTheNearestAndWhatIsMissing) {
+  TinyCheckpoint tiny = TinyCheckpoint::load();
+  tiny.config["model_type"] = "distillbert";
+  EXPECT_THAT(error_of([&] { converted(tiny); }),
+              AllOf(HasSubstr("model_type distillbert is not supported: the nearest is distilbert (supported: "),
+                    HasSubstr("an importer is one file")));
 }
 
 }  // namespace
