@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/lines.h"
+#include "cli/numerics.h"
 #include "runtime/arrays.h"
 
 namespace anemone {
@@ -23,7 +24,7 @@ struct Options {
   std::string prompt_name;
   std::string feature;
   std::string tokenizer;
-  std::string numerics = "float32";
+  NumericsFlags numerics;
 };
 
 std::vector<std::string> texts_of(const Options& options) {
@@ -95,7 +96,7 @@ int run(Options options, const CommandContext& context) {
   if (options.query && !options.output.empty()) fail("--query: writes no vectors: expected no --output");
   if (options.top < 0) fail("--top: {}: expected 0 or more", options.top);
   RunOptions run_options;
-  run_options.numerics = numerics_from_name(options.numerics);
+  options.numerics.apply(run_options);
   run_options.threads = context.threads;
   TextEmbedder embedder = TextEmbedder::open(options.model, options.tokenizer, options.feature, run_options);
   if (options.query) {
@@ -129,7 +130,7 @@ CommandBody declare(CLI::App& app) {
   app.add_option("--prompt-name", options->prompt_name, "The model's prompt to put before each text, or the query");
   app.add_option("--feature", options->feature, "The model's output to use instead of sentence_embedding");
   app.add_option("--tokenizer", options->tokenizer, "Tokenizer folder or file instead of the package's assets");
-  app.add_option("--numerics", options->numerics, "float32 or ieee-half");
+  options->numerics.add_to(app);
   return [options](const CommandContext& context) { return run(*options, context); };
 }
 

@@ -8,6 +8,7 @@
 #include "base/strings.h"
 #include "cli/command.h"
 #include "cli/lines.h"
+#include "cli/numerics.h"
 
 namespace anemone {
 namespace {
@@ -17,7 +18,7 @@ struct Options {
   std::vector<std::string> prompts;
   std::string file;
   std::string tokenizer;
-  std::string numerics = "float32";
+  NumericsFlags numerics;
   std::optional<double> temperature;
   std::optional<int64_t> top_k;
   std::optional<double> top_p;
@@ -86,7 +87,7 @@ int run(const Options& options, const CommandContext& context) {
   if (options.generation.max_new_tokens < 1)
     fail("--max-new-tokens: {}: expected 1 or more", options.generation.max_new_tokens);
   RunOptions run_options;
-  run_options.numerics = numerics_from_name(options.numerics);
+  options.numerics.apply(run_options);
   run_options.threads = context.threads;
   TextGenerator generator = TextGenerator::open(options.model, options.tokenizer, run_options);
   const GenerationOptions generation = generation_of(options, generator);
@@ -123,7 +124,7 @@ CommandBody declare(CLI::App& app) {
   app.add_flag("--ignore-end", options->generation.ignore_end, "Go on behind the model's own end of text");
   app.add_flag("--no-special-tokens", options->no_special_tokens, "Put none around the prompt");
   app.add_option("--tokenizer", options->tokenizer, "Tokenizer folder or file instead of the package's assets");
-  app.add_option("--numerics", options->numerics, "float32 or ieee-half");
+  options->numerics.add_to(app);
   return [options](const CommandContext& context) { return run(*options, context); };
 }
 
