@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/strings.h"
 #include "import/assets.h"
+#include "tune/text_inputs.h"
 
 namespace anemone {
 namespace {
@@ -61,14 +62,6 @@ std::vector<double> probabilities_of(const std::vector<float>& logits, bool excl
   return result;
 }
 
-// One text in the first row; the other rows of a larger batch repeat it.
-Tensor rows_of(const std::vector<int32_t>& row, const ConcreteShape& shape) {
-  Tensor tensor(DType::kInt32, shape);
-  auto to = tensor.as<int32_t>();
-  for (size_t i = 0; i < to.size(); ++i) to[i] = row[i % row.size()];
-  return tensor;
-}
-
 }  // namespace
 
 TextClassifier TextClassifier::open(const fs::path& model, const fs::path& tokenizer, const RunOptions& options) {
@@ -83,7 +76,7 @@ TextClassifier TextClassifier::open(const fs::path& model, const fs::path& token
   TextClassifier classifier(std::move(session), Tokenizer::open(tokenizer.empty() ? assets : tokenizer));
   with_context(model.string(), [&] {
     const Function& main = classifier.session_.program().main();
-    classifier.input_shape_ = fixed_shape(main.input_features, "input_ids");
+    fixed_shape(main.input_features, "input_ids");
     const auto classes = static_cast<size_t>(fixed_shape(main.output_features, "logits")[1]);
     classifier.labels_ = labels_of(classifier.session_.program().metadata, classes);
     classifier.exclusive_ = excludes_each_other(assets, classes);
@@ -92,20 +85,10 @@ TextClassifier TextClassifier::open(const fs::path& model, const fs::path& token
 }
 
 Classified TextClassifier::classify(std::string_view text) {
-  EncodeOptions options;
-  options.max_length = options.pad_to_length = input_shape_[1];
-  const Encoding encoding = tokenizer_.encode(text, options);
-  const std::map<std::string, const std::vector<int32_t>*> known = {{"input_ids", &encoding.ids},
-                                                                    {"attention_mask", &encoding.attention_mask},
-                                                                    {"token_type_ids", &encoding.type_ids}};
-  TensorMap inputs;
-  for (const Feature& feature : session_.program().main().input_features) {
-    const auto found = known.find(feature.name);
-    if (found == known.end()) fail("text classification cannot fill in the input {}", feature.name);
-    inputs[feature.name] = rows_of(*found->second, input_shape_);
-  }
+  const Function& main = session_.program().main();
+  const Encoding encoding = encode_for(main, tokenizer_, text);
   TensorMap no_states;
-  const auto results = session_.run(inputs, no_states);
+  const auto results = session_.run(text_inputs(main, encoding), no_states);
   const Tensor logits = converted(results.at("logits").tensor, DType::kFloat32);
   Classified result;
   const auto values = logits.as<float>();

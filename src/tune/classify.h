@@ -40,7 +40,6 @@ class TextClassifier {
   Session session_;
   Tokenizer tokenizer_;
   std::vector<std::string> labels_;
-  ConcreteShape input_shape_;  // (batch, length)
   bool exclusive_ = true;
 };
 
