@@ -66,6 +66,7 @@ class Judge {
   explicit Judge(const ParityOptions& options) : options_(options) { parity_.flavour = options.flavour; }
 
   void add(const InputSample& sample, const SampleResult& got, const SampleResult& want) {
+    parity_.sample_psnr.push_back(INFINITY);
     if (!want.impossible.empty()) {
       parity_.notes.push_back(
           fmt::format("left out {}: the reference does not take it: {}", sample.name, want.impossible));
@@ -132,6 +133,9 @@ class Judge {
 
   void add_tensor(OutputParity& output, const std::string& sample, const Tensor& got, const Tensor& want) {
     const Difference error = difference(got, want);
+    const bool judged = error.same_shape && error.finite;
+    double& least = parity_.sample_psnr.back();
+    least = std::min(least, judged ? error.psnr(options_.flavour) : -INFINITY);
     if (!error.same_shape && output.same_shape) {
       output.shape = got.shape();
       output.expected_shape = want.shape();
@@ -140,7 +144,7 @@ class Judge {
     output.same_shape &= error.same_shape;
     if (!error.finite && output.finite) output.worst_sample = sample;
     output.finite &= error.finite;
-    if (!error.same_shape || !error.finite) return;
+    if (!judged) return;
     const double psnr = error.psnr(options_.flavour);
     if (output.worst.count == 0 || psnr < output.psnr) {
       output.psnr = psnr;

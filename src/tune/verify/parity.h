@@ -63,6 +63,7 @@ struct Parity {
   std::vector<OutputParity> outputs;
   PsnrFlavour flavour = PsnrFlavour::kA;
   int samples = 0;
+  std::vector<double> sample_psnr;  // the lowest of each; infinite for those that were left out
   std::vector<std::string> notes;
   int64_t labelled = 0;  // samples with a known class, and how many each side gets right
   int64_t right = 0;

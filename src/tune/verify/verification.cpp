@@ -106,8 +106,18 @@ Verification verify_model(const VerifyRequest& request) {
   Reference reference = open_reference(request.reference, function, request.task, run);
   result.is_checkpoint = reference.is_checkpoint;
   const auto samples = collect_samples(request, model, &function_of(reference.session, request.parity.function));
+  // What a search needs again; neither holds weights in memory.
+  const auto theirs = std::make_shared<const Program>(reference.session.program());
   result.parity = compare_models(model, std::move(reference.session), samples, request.parity, request.progress);
   result.passed = result.parity.passes(result.floor);
+  if (request.bisect && !result.passed) {
+    BisectRequest search;
+    search.function = request.parity.function;
+    search.run = request.run;
+    search.reference_run = run;
+    search.floor = result.floor;
+    result.bisection = bisect_samples(model.program(), *theirs, samples, result.parity, search);
+  }
   return result;
 }
 
@@ -120,7 +130,7 @@ Json verification_json(const Verification& result) {
   }
   document["passed"] = result.passed;
   document["proves"] = result.is_checkpoint ? "writing and rewriting, not import" : "agreement of two models";
-  document["first_bad_op"] = Json();
+  document["first_bad_op"] = result.bisection ? bisection_json(*result.bisection) : Json();
   return document;
 }
 
@@ -133,6 +143,7 @@ std::string verification_text(const Verification& result) {
     if (result.passed && result.parity.min_psnr() < gate.expected)
       text += fmt::format("\nworth a look: {} gives {:g} dB or more as a rule", gate.meaning, gate.expected);
   }
+  if (result.bisection) text += "\n" + bisection_text(*result.bisection);
   const std::string limit = result.gate.empty() ? "" : fmt::format(" (gate {})", result.gate);
   text += fmt::format("\n{}: the limit is {:g} dB{} on {} samples", result.passed ? "passed" : "FAILED", result.floor,
                       limit, result.parity.samples);
