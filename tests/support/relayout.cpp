@@ -73,10 +73,11 @@ class Relayout {
     if (order.extra > 0) {
       std::vector<int32_t> axes;
       for (int i = 0; i < order.extra; ++i) axes.push_back(graph_.type(old).rank() + i);
-      id = builder_.add("expand_dims", {{"x", id}, {"axes", axes}});
+      id = builder_.add("expand_dims", {{"x", id}, {"axes", axes}}, own_name());
     }
     if (!std::is_sorted(order.perm.begin(), order.perm.end()))
-      id = builder_.add("transpose", {{"x", id}, {"perm", std::vector<int32_t>(order.perm.begin(), order.perm.end())}});
+      id = builder_.add("transpose", {{"x", id}, {"perm", std::vector<int32_t>(order.perm.begin(), order.perm.end())}},
+                        own_name());
     return forms[order] = id;
   }
 
@@ -88,11 +89,12 @@ class Relayout {
     ValueId id = forms.at(home);
     std::vector<int32_t> back(home.perm.size());
     for (size_t i = 0; i < back.size(); ++i) back[home.perm[i]] = static_cast<int32_t>(i);
-    if (!std::is_sorted(back.begin(), back.end())) id = builder_.add("transpose", {{"x", id}, {"perm", back}});
+    if (!std::is_sorted(back.begin(), back.end()))
+      id = builder_.add("transpose", {{"x", id}, {"perm", back}}, own_name());
     if (home.extra > 0) {
       std::vector<int32_t> axes;
       for (int i = 0; i < home.extra; ++i) axes.push_back(graph_.type(old).rank() + i);
-      id = builder_.add("squeeze", {{"x", id}, {"axes", axes}});
+      id = builder_.add("squeeze", {{"x", id}, {"axes", axes}}, own_name());
     }
     return forms[wanted] = id;
   }
@@ -105,6 +107,9 @@ class Relayout {
     renamed_.insert(id);
     return id;
   }
+
+  // Ops that only change the layout: called after nothing in the old program, unless no names are left at all.
+  std::string own_name() const { return names_ == Names::kNone ? "" : "layout"; }
 
   // ---- ops
   std::string name_for(const Op& op) const {
@@ -185,9 +190,9 @@ class Relayout {
     std::vector<int32_t> axes;
     for (int i = 0; i < rank - type.rank(); ++i) axes.push_back(i);
     for (int i = 0; i < order.extra; ++i) axes.push_back(rank + i);
-    const ValueId wide = builder_.add("expand_dims", {{"x", plain(operand.value())}, {"axes", axes}});
-    return builder_.add("transpose",
-                        {{"x", wide}, {"perm", std::vector<int32_t>(order.perm.begin(), order.perm.end())}});
+    const ValueId wide = builder_.add("expand_dims", {{"x", plain(operand.value())}, {"axes", axes}}, own_name());
+    return builder_.add(
+        "transpose", {{"x", wide}, {"perm", std::vector<int32_t>(order.perm.begin(), order.perm.end())}}, own_name());
   }
 
   bool try_elementwise(const Op& op) {

@@ -202,10 +202,10 @@ class Search {
     const Op* best = nullptr;
     size_t most = 0;
     for (const Op* other : want_.ops()) {
-      if (other->type != op.type || !is_lost(*other)) continue;
-      const bool has_weights = got_.constant_mark(op).size() > 40;
-      const size_t points =
-          2 * equal_slots(op, *other) + (has_weights && got_.constant_mark(op) == want_.constant_mark(*other) ? 3 : 0);
+      if (!is_lost(*other)) continue;
+      const bool same_weights = has_same_weights(op, *other);
+      if (other->type != op.type && !same_weights) continue;
+      const size_t points = 2 * equal_slots(op, *other) + (same_weights ? 3 : 0);
       if (points > most) {
         most = points;
         best = other;
@@ -214,18 +214,22 @@ class Search {
     return best;
   }
 
+  // The same layer, be it a linear op here and a convolution there.
+  bool has_same_weights(const Op& op, const Op& other) const {
+    return !got_.weight_mark(op).empty() && got_.weight_mark(op) == want_.weight_mark(other);
+  }
+
   // The lost op of the right program that has the same weights.
   const Op* owner_of_weights(const Op& op) const {
-    if (got_.weight_mark(op).empty()) return nullptr;
     for (const Op* other : want_.ops())
-      if (is_lost(*other) && got_.weight_mark(op) == want_.weight_mark(*other)) return other;
+      if (is_lost(*other) && has_same_weights(op, *other)) return other;
     return nullptr;
   }
 
   // The same kind of op, or a layer of the same weights, on the same inputs with the same results.
   bool does_the_same(const Op& op, const Op& other) const {
-    const bool same_weights = !got_.weight_mark(op).empty() && got_.weight_mark(op) == want_.weight_mark(other);
-    if ((other.type != op.type && !same_weights) || other.outputs.size() != op.outputs.size()) return false;
+    if ((other.type != op.type && !has_same_weights(op, other)) || other.outputs.size() != op.outputs.size())
+      return false;
     for (size_t i = 0; i < op.outputs.size(); ++i)
       if (!equals_.equal(op.outputs[i].id, other.outputs[i].id)) return false;
     return equal_slots(op, other) == got_.slots(op).size();
@@ -276,10 +280,20 @@ class Search {
     return false;
   }
 
+  // Whether some op takes the value where its counterpart takes an equal one.
   bool serves_well(ValueId value) const {
     const auto& users = got_.graph().users(value);
     return std::any_of(users.begin(), users.end(), [&](const Op* user) {
-      return is_movement(*user) && user->outputs.size() == 1 ? serves_well(user->id()) : is_explained(*user);
+      if (is_movement(*user) && user->outputs.size() == 1) return serves_well(user->id());
+      if (is_explained(*user)) return true;
+      const Op* other = near_twin(*user);
+      if (!other) return false;
+      const auto theirs = want_.slots(*other);
+      for (const Slot& slot : got_.slots(*user)) {
+        const Slot* wanted = slot_of(theirs, slot.argument, slot.index);
+        if (slot.value == value && wanted && equals_.equal(value, wanted->value)) return true;
+      }
+      return false;
     });
   }
 
@@ -295,6 +309,7 @@ class Search {
     const auto theirs = want_.slots(other);
     if (equal_slots(op, other) == theirs.size()) {
       if (const Op* mover = wrong_mover(op, other)) return {mover, namesake(*mover), "moves axes in a wrong way"};
+      if (const auto blamed = wrong_maker(op, other)) return *blamed;
       if (op.type != other.type)
         if (const Op* idle = idle_op_before(op)) return {idle, &other, "hands on what it gets"};
       return {&op, &other, "is right in its inputs and wrong in its result"};
@@ -321,6 +336,20 @@ class Search {
         return mover;
     }
     return nullptr;
+  }
+
+  // The same when no op moved the input: it was computed the wrong way round, out of inputs that were exchanged.
+  std::optional<Blame> wrong_maker(const Op& op, const Op& other) const {
+    if (equals_.same_layout() || op.outputs.size() != 1 || !op.blocks.empty()) return std::nullopt;
+    for (const Slot& slot : got_.slots(op)) {
+      const Slot* wanted = slot_of(want_.slots(other), slot.argument, slot.index);
+      const auto mine = makers(got_, slot.value);
+      const auto theirs = wanted ? makers(want_, wanted->value) : std::vector<const Op*>();
+      if (mine.empty() || theirs.empty() || mine.back()->type != theirs.back()->type) continue;
+      if (does_the_same(*mine.back(), *theirs.back())) continue;
+      if (is_right_with_other_order(op, other, slot.value, wanted->value)) return descend(*mine.back(), *theirs.back());
+    }
+    return std::nullopt;
   }
 
   bool differs_from_namesake(const Op& op) const {
@@ -399,8 +428,8 @@ class Search {
     const Op* suspect = nullptr;
     for (const Op* giver : givers) {
       if (const auto blamed = blame_giver(op, *giver, rights, wanted)) return *blamed;
-      if (is_explained(*giver) && !only_serves(*giver, op)) break;
-      if (is_movement(*giver) && giver->type != "identity" && !only_serves(*giver, op)) break;
+      const bool moves = is_movement(*giver) && giver->outputs.size() == 1 && giver->type != "identity";
+      if (moves ? serves_well(giver->id()) : is_explained(*giver)) break;
       suspect = giver;
     }
     if (suspect && !rights.empty()) {
@@ -431,16 +460,6 @@ class Search {
     return nullptr;
   }
 
-  // A movement that one op takes and no other, in one place: who is wrong of the two only values further up can tell.
-  bool only_serves(const Op& giver, const Op& first) const {
-    if (!is_movement(giver) || giver.outputs.size() != 1) return false;
-    const auto& users = got_.graph().users(giver.id());
-    if (users.size() != 1) return false;
-    const auto slots = got_.slots(*users[0]);
-    const auto uses = std::count_if(slots.begin(), slots.end(), [&](const Slot& s) { return s.value == giver.id(); });
-    return uses == 1 || users[0] != &first;
-  }
-
   // Whether it is this op that gives something else than what any of `rights` gives.
   std::optional<Blame> blame_giver(const Op& op, const Op& giver, const std::vector<const Op*>& rights,
                                    ValueId wanted) const {
@@ -456,6 +475,7 @@ class Search {
       if (right->type == giver.type && !is_movement(giver)) return descend(giver, *right);
       if (equal_slots(giver, *right) != want_.slots(*right).size()) continue;
       const Op* likely = in_row(giver, rights);
+      if (!likely && is_movement(giver)) continue;
       return Blame{likely ? likely : &giver, right, "is another op on the same inputs"};
     }
     const auto taken = got_.slots(giver);
