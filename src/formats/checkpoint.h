@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The weights of a model as people store them: one file, or a folder as transformers and diffusers lay it out
-// (model.safetensors or diffusion_pytorch_model.safetensors, whole or in shards listed by an index, also with a
-// variant such as fp16 in the name). Files may be symlinks, as in the Hugging Face cache.
+// (model.safetensors, diffusion_pytorch_model.safetensors, pytorch_model.bin ..., whole or in shards listed by an
+// index, also with a variant such as fp16 in the name), or a folder with one weight file of any name. Files may be
+// symlinks, as in the Hugging Face cache.
 #pragma once
 
 #include <filesystem>
@@ -23,6 +24,7 @@ class Checkpoint : public TensorSource {
 
   std::vector<std::string> names() const override;
   std::optional<TensorEntry> find(std::string_view name) const override;
+  std::string notes() const override;
   // As find, but an Error that names the files searched when there is no such tensor.
   TensorEntry get(std::string_view name) const;
   // The weight files, in the order of their names.

@@ -31,12 +31,23 @@ class Config {
   std::string text(const std::string& key) const;
   std::vector<std::string> texts(const std::string& key) const;  // one text, or a list of them
   std::optional<int32_t> token(const std::string& key) const;  // an id of the vocabulary; none when absent or negative
+  int64_t count(const std::string& key) const;                 // zero or a positive number
+  // As size; `fallback` when the key is null, or absent and without a default.
+  int64_t size_or(const std::string& key, int64_t fallback) const;
+  std::vector<double> numbers(const std::string& key) const;
+  // An object inside the file, whose errors say where it is; nothing when it is absent or null.
+  std::optional<Config> section(const std::string& key) const;
+  // This configuration's keys, and those of `other` that it lacks.
+  Config over(const Config& other) const;
   // size(key) / size(divisor), which must not leave a rest.
   int64_t quotient(const std::string& key, const std::string& divisor) const;
+  // Which key says this size, for messages: "hidden_size 768", "3 * hidden_size 768", or nothing.
+  std::string origin_of(int64_t size) const;
   // The names of the classes, in the order of their scores: id2label, else LABEL_0 ... as num_labels says.
   std::vector<std::string> labels() const;
 
  private:
+  int64_t whole(const std::string& key, int64_t smallest) const;
   std::string spelling(const std::string& key) const;  // in the file, else in the defaults, else the key itself
   const Json& value(const std::string& key) const;     // Error when neither has it
 

@@ -40,7 +40,7 @@ Plan plan_for(const fs::path& source, const std::string& task) {
   const fs::path weights = sentences ? sentences->transformer() : source;
   if (!task.empty() && !is_sentence_task(task)) sentences.reset();
   if (is_sentence_task(task) && !sentences) sentences = SentenceModel::with_mean_pooling(source);
-  Config config = Config::read(weights);
+  Config config = architecture_table().read_config(weights);
   const Architecture& architecture = architecture_table().find(config);
   config.set_defaults(architecture.defaults);
   const Head& head = sentences ? architecture.heads.front() : choose_head(architecture, config, task);
@@ -126,7 +126,14 @@ Conversion convert(const fs::path& source, const ConvertOptions& options, const 
   if (!options.target.empty()) find_target(options.target);
   if (!options.compute_units.empty()) check_compute_units(options.compute_units);
   const Plan plan = plan_for(source, options.task);
-  CheckpointWeights weights(checkpoint_of(plan), {plan.architecture->prefix, options.check, options.threads, progress});
+  CheckpointWeights::Options reading;
+  reading.prefix = plan.architecture->prefix;
+  reading.other_prefixes = plan.architecture->other_prefixes;
+  reading.origin_of_size = [&plan](int64_t size) { return plan.config.origin_of(size); };
+  reading.check = options.check;
+  reading.threads = options.threads;
+  reading.progress = progress;
+  CheckpointWeights weights(checkpoint_of(plan), std::move(reading));
   ModelBuilder model(op_table(), plan.config, weights, options.request);
   if (plan.sentences) plan.sentences->prepare(model);
   plan.head->build(model);

@@ -53,6 +53,9 @@ class ModelBuilder {
   // optional input is there only when it was asked for by name.
   ValueId input(const std::string& name, const ConcreteShape& usual);
   std::optional<ValueId> optional_input(const std::string& name, const ConcreteShape& usual, bool by_default = false);
+  // The same for floats, which arrive as fp32 and take the precision of the arithmetic.
+  ValueId float_input(const std::string& name, const ConcreteShape& usual);
+  std::optional<ValueId> optional_float_input(const std::string& name, const ConcreteShape& usual);
 
   // From now on, an optional input of this name is there without being asked for.
   void want_input(const std::string& name) { wanted_inputs_.push_back(name); }
@@ -89,6 +92,8 @@ class ModelBuilder {
     bool main;
   };
 
+  bool wants(const std::string& name, bool by_default);
+  ValueId typed_input(const std::string& name, const ConcreteShape& usual, DType dtype);
   bool widen(std::vector<Arg>& args, const std::string& name);
   ValueId handed_out(const Offer& offer, const std::vector<ValueId>& before);
   std::vector<Offer> chosen_outputs() const;

@@ -47,5 +47,26 @@ TEST(Config, LabelsComeInTheOrderOfTheirNumbers) {
               HasSubstr("key 2"));
 }
 
+TEST(Config, SaysWhichKeyGivesASize) {
+  Config config({{"hidden_size", 24}, {"n_head", 3}, {"eos_token_id", 72}}, "config.json");
+  config.set_defaults({{"vocab_size", 61}, {"hidden_size", 768}});
+  EXPECT_EQ(config.origin_of(24), "hidden_size 24");
+  EXPECT_EQ(config.origin_of(72), "3 * hidden_size 24");
+  EXPECT_EQ(config.origin_of(61), "vocab_size 61");
+  EXPECT_EQ(config.origin_of(7), "");
+}
+
+TEST(Config, SectionsAndLists) {
+  const Config config({{"rope_scaling", {{"type", "yarn"}, {"short_factor", {1, 2.5}}}}, {"layers", nullptr}},
+                      "config.json");
+  const Config rope = config.section("rope_parameters").value();
+  EXPECT_EQ(rope.text("rope_type"), "yarn");
+  EXPECT_EQ(rope.numbers("short_factor"), (std::vector<double>{1, 2.5}));
+  EXPECT_FALSE(config.section("text_config"));
+  EXPECT_THAT(test::error_of([&] { rope.number("factor"); }),
+              testing::HasSubstr("config.json: rope_scaling: has no factor"));
+  EXPECT_EQ(config.size_or("layers", 5), 5);
+}
+
 }  // namespace
 }  // namespace anemone

@@ -20,6 +20,7 @@ using test::kDataFolder;
 using test::options_of;
 using test::some_text;
 using test::TinyCheckpoint;
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -198,12 +199,19 @@ TEST(BadCheckpoints, AreRefusedWithAMessageThatSaysWhy) {
     EXPECT_EQ(message.empty(), entry["expected_outcome"] == "ok") << name << ": " << message;
     if (message.empty()) continue;
     ++refused;
-    if (name.starts_with("12_") || name.starts_with("13_")) continue;  // refused for being PyTorch's own format
     for (const Json& pattern : entry["message_should_mention"])
       EXPECT_TRUE(std::regex_search(message, std::regex(std::string(pattern), std::regex::icase)))
           << name << ": " << message << " does not mention " << pattern;
   }
   EXPECT_EQ(refused, 25);
+}
+
+TEST_F(ConvertTest, UnknownModelTypesNameTheNearestAndWhatIsMissing) {
+  TinyCheckpoint tiny = TinyCheckpoint::load();
+  tiny.config["model_type"] = "distillbert";
+  EXPECT_THAT(error_of([&] { converted(tiny); }),
+              AllOf(HasSubstr("model_type distillbert is not supported: the nearest is distilbert (supported: "),
+                    HasSubstr("an importer is one file")));
 }
 
 }  // namespace
