@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plane laid out for windows: padded in width, and its columns sorted by their remainder modulo the stride, so that
-// what neighbouring outputs see under one tap lies side by side, whatever stride, dilation and padding are.
+// Where the elements of a plane lie when its windows are worked out: padded, and sorted by the remainders of row and
+// column modulo the strides. Then one tap of all outputs is one run of memory, whatever strides, dilations and padding
+// are, and output (y, x) is element y · pitch + x of every run. Between rows lie a few elements that mean nothing.
 #pragma once
 
 #include <cstdint>
@@ -10,22 +11,14 @@
 
 namespace anemone::kernels {
 
-class SortedPlane {
- public:
-  // `slack` floats may be read behind the last one that an output needs.
-  SortedPlane(const PlaneWindows& windows, float fill, int64_t slack);
+struct SortedPlane {
+  explicit SortedPlane(const PlaneWindows& windows);
 
-  void load(const float* plane);
-  // For output row `row`: where the first output finds each tap, kernel rows first.
-  void taps(int64_t row, const float** sources) const;
-
- private:
-  void load_row(const float* from, float* to) const;
-
-  const PlaneWindows windows_;
-  int64_t part_;             // floats of one remainder
-  int64_t row_;              // floats of one row
-  std::vector<float> data_;  // the rows, and one of fill
+  int64_t pitch;                 // of an output row
+  int64_t rows;                  // of one remainder
+  int64_t size;                  // of the whole layout
+  int64_t outputs;               // from the first to the last one
+  std::vector<int64_t> offsets;  // of each tap's run, kernel rows first
 };
 
 }  // namespace anemone::kernels

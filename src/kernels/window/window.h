@@ -25,8 +25,15 @@ struct PlaneWindows {
 
 enum class Pool { kMax, kSum, kSumOfSquares };
 
-// out[plane] = combination of each window of x[plane]; padding is ignored. NaN wins a maximum.
-void pool(int threads, Pool kind, const PlaneWindows& windows, int64_t planes, const float* x, float* out);
+// A sum is divided by rows[y] · columns[x] of its output.
+struct Divisors {
+  const float* rows;
+  const float* columns;
+};
+
+// out[plane] = combination of each window of x[plane]; padding is ignored. NaN wins a maximum. `divisors` may be null.
+void pool(int threads, Pool kind, const PlaneWindows& windows, int64_t planes, const float* x, const Divisors* divisors,
+          float* out);
 
 // x is (batch, channels, height, width); each channel gives `multiplier` output channels. `weights` is (channels ·
 // multiplier, kernel height, kernel width), `bias` has as many elements as there are output channels, or is null.

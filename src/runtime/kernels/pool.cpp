@@ -21,14 +21,6 @@ std::vector<float> counts(const WindowAxis& axis, bool padding) {
   return values;
 }
 
-void divide(const Windows& windows, bool padding, int64_t planes, float* values) {
-  const auto rows = counts(windows.axes[1], padding);
-  const auto columns = counts(windows.axes[2], padding);
-  for (int64_t plane = 0; plane < planes; ++plane)
-    for (const float row : rows)
-      for (const float column : columns) *values++ /= row * column;
-}
-
 void run(const Arguments& args, Results& results, kernels::Pool kind) {
   const Tensor& x = args.tensor("x");
   const Windows windows = pool_windows(args, x.shape());
@@ -37,9 +29,13 @@ void run(const Arguments& args, Results& results, kernels::Pool kind) {
   Tensor& y = results.allocate(0, shape, DType::kFloat32);
   if (y.size() == 0) return;
   const int64_t planes = shape[0] * shape[1];
-  kernels::pool(results.threads(), kind, plane_windows(windows), planes, x.as<float>().data(), y.as<float>().data());
-  if (kind == kernels::Pool::kSum)
-    divide(windows, !args.flag("exclude_padding_from_average"), planes, y.as<float>().data());
+  const bool mean = kind == kernels::Pool::kSum;
+  const bool padding = mean && !args.flag("exclude_padding_from_average");
+  const auto rows = counts(windows.axes[1], padding);
+  const auto columns = counts(windows.axes[2], padding);
+  const kernels::Divisors divisors = {rows.data(), columns.data()};
+  kernels::pool(results.threads(), kind, plane_windows(windows), planes, x.as<float>().data(),
+                mean ? &divisors : nullptr, y.as<float>().data());
   if (kind == kernels::Pool::kSumOfSquares)
     for (float& value : y.as<float>()) value = std::sqrt(value);
 }
