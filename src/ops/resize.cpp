@@ -42,16 +42,22 @@ std::vector<double> grid(SamplingMode mode, const Tensor& x, int axis, int64_t o
 void run_nearest(const Arguments& args, Results& results) {
   Tensor y = args.tensor("x");
   const auto rank = static_cast<size_t>(y.rank());
-  y = resampled_nearest(y, y.rank() - 2, repeated(y.shape()[rank - 2], target_size(args, "target_size_height")));
-  y = resampled_nearest(y, y.rank() - 1, repeated(y.shape()[rank - 1], target_size(args, "target_size_width")));
+  const int threads = results.threads();
+  // Columns first: then the rows, of which there are more, are copied whole.
+  y = resampled_nearest(y, y.rank() - 1, repeated(y.shape()[rank - 1], target_size(args, "target_size_width")),
+                        threads);
+  y = resampled_nearest(y, y.rank() - 2, repeated(y.shape()[rank - 2], target_size(args, "target_size_height")),
+                        threads);
   results.set(0, y);
 }
 
 void run_bilinear(const Arguments& args, Results& results) {
   const SamplingMode mode = sampling_mode(args.text("sampling_mode"));
   Tensor y = args.tensor("x");
-  y = resampled_linear(y, y.rank() - 2, grid(mode, y, y.rank() - 2, target_size(args, "target_size_height")));
-  y = resampled_linear(y, y.rank() - 1, grid(mode, y, y.rank() - 1, target_size(args, "target_size_width")));
+  y = resampled_linear(y, y.rank() - 2, grid(mode, y, y.rank() - 2, target_size(args, "target_size_height")),
+                       results.threads());
+  y = resampled_linear(y, y.rank() - 1, grid(mode, y, y.rank() - 1, target_size(args, "target_size_width")),
+                       results.threads());
   results.set(0, y);
 }
 
@@ -110,9 +116,9 @@ void run_resize(const Arguments& args, Results& results) {
     if (nearest) {
       std::vector<int64_t> rounded;
       for (const double position : positions) rounded.push_back(static_cast<int64_t>(std::floor(position + 0.5)));
-      y = resampled_nearest(y, axis, rounded);
+      y = resampled_nearest(y, axis, rounded, results.threads());
     } else {
-      y = resampled_linear(y, axis, positions);
+      y = resampled_linear(y, axis, positions, results.threads());
     }
   }
   results.set(0, y.dtype() == x.dtype() ? y : converted(y, x.dtype()));

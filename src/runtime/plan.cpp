@@ -2,11 +2,10 @@
 #include "runtime/plan.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <new>
 
 #include "base/error.h"
 #include "base/half.h"
+#include "base/memory.h"
 #include "kernels/ane/half.h"
 #include "ops/ops.h"
 #include "runtime/arrays.h"
@@ -306,12 +305,11 @@ class Planner {
     for (const ValueId output : function_.body.outputs) buffers_.read(output, step_count() + 1);
     const Buffers::Layout layout = buffers_.place();
     plan_->arena_size = layout.size;
-    auto* bytes = static_cast<std::byte*>(std::aligned_alloc(64, std::max<size_t>(64, layout.size)));
-    if (!bytes) throw std::bad_alloc();
-    plan_->arena = {bytes, [](std::byte* data) { std::free(data); }};
+    const auto arena = aligned_bytes(layout.size);
+    plan_->arena = arena;
     for (const auto& [id, offset] : layout.offsets) {
       const Type& type = plan_->types[id];
-      plan_->slots[id].tensor = Tensor(compute_dtype(type.dtype), type.concrete(), bytes + offset, plan_->arena);
+      plan_->slots[id].tensor = Tensor(compute_dtype(type.dtype), type.concrete(), arena.get() + offset, arena);
     }
   }
 
