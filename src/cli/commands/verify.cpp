@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // anemone verify: a model against another, against its checkpoint or against stored outputs.
 #include "base/error.h"
+#include "base/strings.h"
 #include "cli/arrays.h"
 #include "cli/command.h"
+#include "tune/verify/gates.h"
+#include "tune/verify/kit.h"
 #include "tune/verify/verification.h"
 
 namespace anemone {
@@ -18,6 +21,8 @@ struct Options {
   std::string reference_numerics = "float32";
   std::string flavour = "a";
   std::vector<std::string> choices;
+  std::string kit;
+  std::string device_results;
 };
 
 VerifyRequest request_of(const Options& options, const CommandContext& context) {
@@ -35,7 +40,33 @@ VerifyRequest request_of(const Options& options, const CommandContext& context) 
   return request;
 }
 
+int make_kit(const VerifyRequest& request, const std::string& folder, const CommandContext& context) {
+  const WrittenKit kit = write_kit(request, folder);
+  for (const std::string& note : kit.notes) context.message("note: " + note);
+  if (context.json)
+    context.print_json(
+        {{"kit", kit.folder.string()}, {"samples", kit.samples}, {"numerics", kit.numerics}, {"notes", kit.notes}});
+  else if (!context.quiet)
+    context.print(
+        fmt::format("{}: {} samples, outputs for {}", kit.folder.string(), kit.samples, join(kit.numerics, ", ")));
+  return kFine;
+}
+
+int report_device(const VerifyRequest& request, const std::string& folder, const CommandContext& context) {
+  const double floor = request.floor.value_or(request.gate.empty() ? kDefaultFloor : find_gate(request.gate).floor);
+  const DeviceResults results = read_device_results(folder, request.parity, floor);
+  if (context.json)
+    context.print_json(device_results_json(results));
+  else if (!context.quiet)
+    context.print(device_results_text(results));
+  return results.passed ? kFine : kCheckFailed;
+}
+
 int run(const Options& options, const CommandContext& context) {
+  if (!options.device_results.empty())
+    return report_device(request_of(options, context), options.device_results, context);
+  if (options.request.model.empty()) fail("a model is needed");
+  if (!options.kit.empty()) return make_kit(request_of(options, context), options.kit, context);
   const Verification result = verify_model(request_of(options, context));
   if (context.json)
     context.print_json(verification_json(result));
@@ -47,7 +78,7 @@ int run(const Options& options, const CommandContext& context) {
 CommandBody declare(CLI::App& app) {
   auto options = std::make_shared<Options>();
   VerifyRequest& request = options->request;
-  app.add_option("model", request.model, ".mlpackage folder or .mlmodel file")->required();
+  app.add_option("model", request.model, ".mlpackage folder or .mlmodel file");
   app.add_option("--weights", request.weights, "Weight file of a bare .mlmodel");
   app.add_option("--reference", request.reference, "The model or checkpoint folder to compare with");
   app.add_option("--expect", request.expected, "Folder with NAME.npy of each output for the given inputs");
@@ -72,6 +103,8 @@ CommandBody declare(CLI::App& app) {
       ->check(CLI::PositiveNumber);
   app.add_option("--choice", options->choices, "An output that a choice is made from, besides those named logits");
   app.add_flag("--bisect", request.bisect, "Find the first op whose output falls below the limit");
+  app.add_option("--kit", options->kit, "Write a folder with what a Mac needs to run and time the model");
+  app.add_option("--device-results", options->device_results, "Read a kit's folder that came back from a Mac");
   return [options](const CommandContext& context) { return run(*options, context); };
 }
 
