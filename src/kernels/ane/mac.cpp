@@ -60,25 +60,13 @@ Extent larger(const Extent& a, const Extent& b) { return {std::max(a.largest, b.
 // Units of the accumulator, ties away from zero.
 int64_t fixed(float value) { return std::llround(static_cast<double>(decoded(round_to_half(value))) * kUnits); }
 
-// A sum step by step, for rows or columns whose size does not exclude overflow.
-float careful_sum(int64_t depth, int64_t start, const float* left, int64_t left_stride, int64_t rows,
-                  const float* right) {
-  constexpr auto kOverflow = static_cast<int64_t>(kLimit * kUnits);
-  int64_t sum = start;
-  for (int64_t k = 0; k <= depth; ++k) {
-    if (std::abs(sum) >= kOverflow)
-      return std::copysign(std::numeric_limits<float>::infinity(), static_cast<float>(sum));
-    if (k == depth) break;
-    const float value = unpack_right(right[k * kMacPanel]);
-    const float magnitude = std::max(std::abs(value), 0x1p-14F);
-    const int exponents = std::ilogb(left[k * left_stride + rows]) + std::ilogb(magnitude);
-    if (exponents >= -16) sum += std::llround(static_cast<double>(left[k * left_stride]) * value * kUnits);
-  }
-  // Less than 2^31 units: exact in double, rounded once.
-  const double magnitude = std::abs(static_cast<double>(sum)) / kUnits;
+// Units of the accumulator to half, ties away from zero.
+float half_of(double units) {
+  const double magnitude = std::abs(units) / kUnits;
+  if (magnitude >= kLimit) return static_cast<float>(std::copysign(std::numeric_limits<double>::infinity(), units));
   if (magnitude == 0) return 0;
   const double unit = std::max(std::ldexp(1.0, std::ilogb(magnitude) - 10), 1 / kUnits);
-  return static_cast<float>(std::copysign(std::floor(magnitude / unit + 0.5) * unit, static_cast<double>(sum)));
+  return static_cast<float>(std::copysign(std::floor(magnitude / unit + 0.5) * unit, units));
 }
 
 class Product {
@@ -179,11 +167,14 @@ class Product {
       tile_.multiply(static_cast<int>(rows), right_.k(), left, right, bias_.of_row == nullptr ? nullptr : of_row.data(),
                      bias_.of_column == nullptr ? nullptr : of_column.data(), result.data());
     } else {
-      for (int64_t i = 0; i < rows; ++i)
-        for (int64_t j = 0; j < columns; ++j)
-          result[static_cast<size_t>(i * kMacPanel + j)] =
-              careful_sum(right_.k(), row_starts[static_cast<size_t>(i)] + column_starts[static_cast<size_t>(j)],
-                          left + i, 2 * tile_.rows, tile_.rows, right + j);
+      std::array<double, kMacPanel> of_column;
+      std::copy(column_starts.begin(), column_starts.end(), of_column.begin());
+      std::array<double, kMacPanel> sums;
+      for (int64_t i = 0; i < rows; ++i) {
+        tile_.sum_carefully(right_.k(), left + i, static_cast<double>(row_starts[static_cast<size_t>(i)]),
+                            of_column.data(), right, sums.data());
+        std::transform(sums.begin(), sums.end(), result.begin() + i * kMacPanel, half_of);
+      }
     }
     for (int64_t i = 0; i < rows; ++i) {
       float* to = out_.data + out_.rows[static_cast<size_t>(row + i)];

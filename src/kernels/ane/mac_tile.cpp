@@ -115,9 +115,49 @@ void multiply(int rows, int64_t depth, const float* left, const float* right, co
     columns(depth, kRows, left, right + j, start_rows, start_columns == nullptr ? nullptr : start_columns + j, out + j);
 }
 
+using Doubles = hn::CappedTag<double, 8>;
+using DoubleVector = hn::Vec<Doubles>;
+using HalfFloats = hn::Rebind<float, Doubles>;
+constexpr int64_t kDoubleLanes = static_cast<int64_t>(hn::MaxLanes(Doubles()));
+constexpr int64_t kChains = kMacPanel / kDoubleLanes < 4 ? kMacPanel / kDoubleLanes : 4;
+
+// Products of one left value, rounded to units; exact, because adding a half to 22 significant bits is.
+HWY_INLINE DoubleVector rounded_units(float value, float magnitude, const float* packed) {
+  const HalfFloats d;
+  const hn::RebindToSigned<HalfFloats> di;
+  const auto bits = hn::And(hn::BitCast(di, hn::LoadU(d, packed)), hn::Set(di, ~1));
+  const auto exponent = hn::Max(hn::And(bits, hn::Set(di, 0x7F800000)), hn::Set(di, 129 << 23));
+  const auto limit = hn::BitCast(d, hn::Sub(hn::Set(di, 254 << 23), exponent));
+  const auto product = hn::Mul(hn::Set(d, value), hn::BitCast(d, bits));
+  const auto whole = hn::Trunc(hn::Add(hn::Abs(product), hn::Set(d, 0.5F)));
+  const auto kept = hn::IfThenElseZero(hn::Ge(hn::Set(d, magnitude), limit), hn::CopySign(whole, product));
+  return hn::PromoteTo(Doubles(), kept);
+}
+
+void sum_carefully(int64_t depth, const float* left, double start_row, const double* start_columns, const float* right,
+                   double* sums) {
+  const Doubles d;
+  const DoubleVector limit = hn::Set(d, 0x1p31);
+  for (int64_t j = 0; j < kMacPanel; j += kChains * kDoubleLanes) {
+    DoubleVector sum[kChains];
+    for (int64_t c = 0; c < kChains; ++c)
+      sum[c] = hn::Add(hn::Set(d, start_row), hn::LoadU(d, start_columns + j + c * kDoubleLanes));
+    for (int64_t k = 0; k < depth; ++k) {
+      const float value = left[k * 2 * kRows];
+      const float magnitude = left[(k * 2 + 1) * kRows];
+      ANEMONE_UNROLL
+      for (int64_t c = 0; c < kChains; ++c) {
+        const auto term = rounded_units(value, magnitude, right + k * kMacPanel + j + c * kDoubleLanes);
+        sum[c] = hn::IfThenElse(hn::Lt(hn::Abs(sum[c]), limit), hn::Add(sum[c], term), sum[c]);
+      }
+    }
+    for (int64_t c = 0; c < kChains; ++c) hn::StoreU(sum[c], d, sums + j + c * kDoubleLanes);
+  }
+}
+
 }  // namespace
 
-MacTile make_mac_tile() { return {kRows, multiply}; }
+MacTile make_mac_tile() { return {kRows, multiply, sum_carefully}; }
 
 }  // namespace anemone::kernels::ane::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -24,6 +24,11 @@ struct MacTile {
   // may be null.
   void (*multiply)(int rows, int64_t depth, const float* left, const float* right, const int32_t* start_rows,
                    const int32_t* start_columns, float* out);
+
+  // The same without proof, step by step and several times slower: the sums in units of 2^-16, which stop for good
+  // where they reach 2^31. Starts are in the same units, as are those of one row and of kMacPanel columns.
+  void (*sum_carefully)(int64_t depth, const float* left, double start_row, const double* start_columns,
+                        const float* right, double* sums);
 };
 
 // The best tile of this machine. (Reads Highway's chosen target, so tests can force another.)

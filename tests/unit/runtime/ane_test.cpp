@@ -23,8 +23,9 @@ using Values = std::vector<double>;
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
-Session session_of(const std::string& function, const RunOptions& options) {
-  auto program = std::make_shared<Program>(parse("program(1.0) { func main<ios17>" + function + "; }", op_table()));
+Session session_of(const std::string& function, const RunOptions& options, const std::string& opset) {
+  auto program =
+      std::make_shared<Program>(parse("program(1.0) { func main<" + opset + ">" + function + "; }", op_table()));
   verify(*program, op_table());
   return {std::move(program), options};
 }
@@ -38,8 +39,8 @@ RunOptions on(const std::string& chip, int threads = 1) {
 
 // y of a function whose inputs are vectors of halves.
 Values run(const std::string& function, const std::map<std::string, std::vector<float>>& inputs,
-           const RunOptions& options = on("")) {
-  Session session = session_of(function, options);
+           const RunOptions& options = on(""), const std::string& opset = "ios17") {
+  Session session = session_of(function, options, opset);
   TensorMap given;
   for (const Output& input : session.program().main().inputs) {
     const std::vector<float>& values = inputs.at(input.name);
@@ -108,6 +109,47 @@ TEST(AneNumerics, ConvolutionsSumAsLinearDoes) {
   const Values rows = run(linear, {{"x", {0.7F, 1000, 33, 1200, -2, 0.003F}}});
   const Values channels = run(conv, {{"x", {0.7F, 1200, 1000, -2, 33, 0.003F}}});
   EXPECT_THAT(channels, ElementsAre(rows[0], rows[2], rows[1], rows[3]));
+  // A 1 x 3 window that is 0 beside its middle, and the same in two batches of one.
+  const std::string wide = R"((tensor<fp16, [1, 3, 1, 2]> x) {
+      w = const()[val = tensor<fp16, [2, 3, 1, 3]>([0, 0.333, 0, 0, -1.5, 0, 0, 30, 0, 0, 0.001, 0, 0, 7, 0, 0, -30, 0])];
+      b = const()[val = tensor<fp16, [2]>([0.1, -3])];
+      tensor<fp16, [1, 2, 1, 2]> y = conv(bias = b, pad_type = string("same"), weight = w, x = x); } -> (y))";
+  EXPECT_EQ(run(wide, {{"x", {0.7F, 1200, 1000, -2, 33, 0.003F}}}), channels);
+}
+
+// K products of -128 by -128 (751K, table 8-4).
+Values int8_sum(int64_t k, const std::string& chip) {
+  const std::string size = std::to_string(k);
+  std::string weights;
+  for (int64_t i = 0; i < k; ++i) weights += i ? ", -128" : "-128";
+  const std::string function = "(tensor<fp16, [1, " + size + R"(]> x) {
+      s = const()[val = fp16(0.00390625)];
+      tensor<int8, [1, )" + size +
+                               R"(]> q = quantize(input = x, output_dtype = string("int8"), scale = s);
+      tensor<fp16, [1, )" + size +
+                               R"(]> d = dequantize(input = q, scale = s);
+      data = const()[val = tensor<int8, [1, )" +
+                               size + R"(]>([)" + weights + R"(])];
+      ws = const()[val = tensor<fp16, [1, 1]>([[0.00390625]])];
+      tensor<fp16, [1, )" + size +
+                               R"(]> w = constexpr_blockwise_shift_scale(data = data, scale = ws);
+      tensor<fp16, [1, 1]> y = linear(weight = w, x = d); } -> (y))";
+  return run(function, {{"x", std::vector<float>(static_cast<size_t>(k), -0.5F)}}, on(chip), "ios18");
+}
+
+TEST(AneNumerics, Int8SumsAreIntegers) {
+  EXPECT_THAT(int8_sum(65536, "m4"), ElementsAre(16384));  // 2^30 levels
+  EXPECT_THAT(int8_sum(131072, "m4"), ElementsAre(kInf));  // 2^31
+  EXPECT_THAT(int8_sum(131072, "m1"), ElementsAre(kInf));  // 32768 in half's accumulator
+  EXPECT_THAT(int8_sum(131000, "m4"), ElementsAre(32752));
+}
+
+TEST(AneNumerics, QuantizationRoundsAwayFromZero) {
+  const std::string function = R"((tensor<fp16, [4]> x) {
+      s = const()[val = fp16(1)];
+      tensor<int8, [4]> q = quantize(input = x, output_dtype = string("int8"), scale = s);
+      tensor<fp16, [4]> y = dequantize(input = q, scale = s); } -> (y))";
+  EXPECT_THAT(run(function, {{"x", {0.5F, -2.5F, 2.4F, 200}}}), ElementsAre(1, -3, 2, 127));
 }
 
 TEST(AneNumerics, SumsAreNarrow) {
