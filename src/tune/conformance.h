@@ -26,6 +26,9 @@ struct CaseResult {
 struct ConformanceOptions {
   RunOptions run;
   std::string filter;  // only cases of this op, or whose name contains this
+  // Where the outputs of every case go, in a folder that is called as the case's own: OUTPUT.npy or OUTPUT.json, and
+  // CALL/OUTPUT.npy for whole models, calls counted from 0. Empty: nowhere.
+  std::filesystem::path output_folder;
 };
 
 // Calls `visit` for each case as it ends. Throws Error when the folder has no index.
@@ -41,6 +44,10 @@ class CaseSkipped : public Error {
  public:
   using Error::Error;
 };
+
+// Writes the outputs of a case, if they are wanted.
+void keep_outputs(const ConformanceOptions& options, const std::filesystem::path& place,
+                  const std::map<std::string, RuntimeValue>& outputs);
 
 // The two layouts.
 void run_models(const std::filesystem::path& folder, const ConformanceOptions& options,

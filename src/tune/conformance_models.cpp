@@ -79,7 +79,9 @@ class ModelCase {
       TensorMap inputs;
       for (const Json& input : calls[i].at("inputs"))
         inputs[input.at(0)] = read_input_file(folder_ / std::string(input.at(1)));
-      check_call(calls[i], i, session.run(inputs, states, calls[i].value("function", "")));
+      const auto results = session.run(inputs, states, calls[i].value("function", ""));
+      keep_outputs(options_, std::filesystem::path(name_) / std::to_string(i), results);
+      check_call(calls[i], i, results);
     }
   }
 
@@ -138,7 +140,9 @@ class ModelCase {
       inputs[feature.name] = tensor;
     }
     TensorMap states;
-    for (const auto& [name, value] : session.run(inputs, states))
+    const auto results = session.run(inputs, states);
+    keep_outputs(options_, std::filesystem::path(name_) / "0", results);
+    for (const auto& [name, value] : results)
       if (!compare(value.tensor, value.tensor).finite) throw CaseFailure(name + ": not finite");
   }
 

@@ -53,15 +53,14 @@ std::optional<ConvGeometry> geometry_of(const Arguments& args, const Tensor& wei
   return geometry;
 }
 
-std::optional<PreparedKernel> prepare(const Arguments& arguments, Numerics numerics, int threads) {
-  if (numerics == Numerics::kAne) return std::nullopt;
+std::optional<PreparedKernel> prepare(const Arguments& arguments, const KernelContext& context) {
   const auto weight = constant_tensor(arguments, "weight");
   if (!weight || weight->dtype() != DType::kFloat32 || weight->rank() < 3) return std::nullopt;
   std::optional<Tensor> bias;
   if (arguments.has("bias") && !(bias = constant_tensor(arguments, "bias"))) return std::nullopt;
   const auto geometry = geometry_of(arguments, *weight);
   if (!geometry) return std::nullopt;
-  const auto plan = std::make_shared<const ConvPlan>(threads, *geometry, weight->as<float>().data());
+  const auto plan = std::make_shared<const ConvPlan>(context.options.threads, *geometry, weight->as<float>().data());
   PreparedKernel kernel;
   kernel.absorbed = {"weight", "bias"};
   kernel.run = [plan, bias](const Arguments& args, Results& results) {
