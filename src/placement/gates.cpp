@@ -88,25 +88,23 @@ std::optional<Verdict> ranges(const Function& function) {
   return std::nullopt;
 }
 
-}  // namespace
-
+// The program is newer than the system: it does not load at all.
 std::optional<Verdict> unloadable(const Program& program, const Target& target) {
   const int needed = program.opset() + 10;
   if (target.release() >= needed) return std::nullopt;
-  return verdict("ANE091",
-                 fmt::format("a CoreML{} program needs {} or {}, and this is {}", program.opset(),
-                             os_of_release(needed, false).str(), os_of_release(needed, true).str(), target.os.str()));
+  return verdict("ANE091", fmt::format("a CoreML{} program needs {} or {}, and this is {}", program.opset(),
+                                       os_of_release(needed, false).str(), os_of_release(needed, true).str(),
+                                       target.os.str()));
 }
 
+}  // namespace
+
 std::optional<Verdict> closed_gate(const Program& program, const Function& function, const WeightSizes& weights,
-                                   const Target& target) {
-  if (auto found = old_engine(target)) return found;
-  if (auto found = unloadable(program, target)) return found;
-  if (auto found = full_window(weights, target)) return found;
-  if (auto found = large_file(weights, target)) return found;
-  if (auto found = deep(function, target)) return found;
-  if (auto found = states(function)) return found;
-  return ranges(function);
+                                   const Target& target, const RuleSet& without) {
+  for (auto& verdict : {old_engine(target), unloadable(program, target), full_window(weights, target),
+                        large_file(weights, target), deep(function, target), states(function), ranges(function)})
+    if (verdict && !without.count(verdict->rule->code)) return verdict;
+  return std::nullopt;
 }
 
 Window share_window(std::vector<Window::Member> members, const Target& target) {

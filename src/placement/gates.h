@@ -15,10 +15,7 @@ namespace anemone {
 
 // The first gate that a function of a program does not pass; nothing when it may use the Neural Engine.
 std::optional<Verdict> closed_gate(const Program& program, const Function& function, const WeightSizes& weights,
-                                   const Target& target);
-
-// The program is newer than the system: it does not load at all.
-std::optional<Verdict> unloadable(const Program& program, const Target& target);
+                                   const Target& target, const RuleSet& without = {});
 
 // The address window over several programs, in the order in which they are loaded.
 struct Window {

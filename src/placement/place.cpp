@@ -40,7 +40,7 @@ class Placer {
         transitions_(Transitions::of(rates_.plan)) {
     result_.function = &function;
     result_.name = function.name;
-    result_.gate = options.gate ? options.gate : closed_gate(program, function, weights, options.target);
+    result_.gate = options.gate ? options.gate : closed_gate(program, function, weights, options.target, options.without);
   }
 
   PlacedFunction run() {
@@ -58,9 +58,9 @@ class Placer {
     PlacedOp placed;
     placed.op = &op;
     placed.index = static_cast<int>(result_.ops.size());
-    placed.off_ane = refusal(view, Unit::kAne, options_.target);
+    placed.off_ane = refusal(view, Unit::kAne, options_.target, options_.without);
     if (!placed.off_ane) placed.off_ane = result_.gate;
-    placed.off_gpu = refusal(view, Unit::kGpu, options_.target);
+    placed.off_gpu = refusal(view, Unit::kGpu, options_.target, options_.without);
     placed.supported[static_cast<size_t>(Unit::kCpu)] = true;
     placed.supported[static_cast<size_t>(Unit::kGpu)] = allows(options_.units, Unit::kGpu) && !placed.off_gpu;
     placed.supported[static_cast<size_t>(Unit::kAne)] = allows(options_.units, Unit::kAne) && !placed.off_ane;

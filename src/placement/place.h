@@ -29,6 +29,7 @@ struct PlaceOptions {
   bool gpu_busy = false;        // the GPU has other work: half of its speed is left
   std::optional<Rates> rates;   // instead of the target's
   GivenEstimates estimates;     // instead of computed ones
+  RuleSet without;              // rules that are taken not to hold
   std::optional<Verdict> gate;  // closed from outside, as by other programs that are loaded
 };
 

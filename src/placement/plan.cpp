@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "base/error.h"
 
@@ -44,7 +45,9 @@ uint8_t cheapest(const Row& cost) {
   return bits;
 }
 
-Backend preferred(uint8_t bits) {
+// The back end of the op before wins a tie.
+Backend preferred(uint8_t bits, std::optional<Backend> before = std::nullopt) {
+  if (before && (bits & (1U << static_cast<size_t>(*before)))) return *before;
   for (const size_t b : kPreference)
     if (bits & (1U << b)) return static_cast<Backend>(b);
   return Backend::kBnns;
@@ -96,7 +99,7 @@ Plan cheapest_plan(const std::vector<PlanOp>& ops, const Transitions& transition
       };
       for (size_t from = 0; from < kBackends; ++from)
         if (plan.optimal[i - 1] & (1U << from)) reachable |= step(from);
-      plan.chosen.push_back(preferred(step(static_cast<size_t>(plan.chosen[i - 1]))));
+      plan.chosen.push_back(preferred(step(static_cast<size_t>(plan.chosen[i - 1])), plan.chosen[i - 1]));
     }
     plan.optimal.push_back(reachable);
   }

@@ -23,9 +23,14 @@ void RuleTable::add(Rule rule) {
   rules_.insert(place, std::move(rule));
 }
 
-const Rule& RuleTable::get(std::string_view code) const {
+const Rule* RuleTable::find(std::string_view code) const {
   const auto found = std::find_if(rules_.begin(), rules_.end(), [&](const Rule& rule) { return rule.code == code; });
-  CHECK(found != rules_.end());
+  return found == rules_.end() ? nullptr : &*found;
+}
+
+const Rule& RuleTable::get(std::string_view code) const {
+  const Rule* found = find(code);
+  CHECK(found != nullptr);
   return *found;
 }
 
@@ -38,10 +43,10 @@ const RuleTable& rule_table() {
   return table;
 }
 
-std::optional<Verdict> refusal(const OpView& op, Unit unit, const Target& target) {
+std::optional<Verdict> refusal(const OpView& op, Unit unit, const Target& target, const RuleSet& without) {
   for (const Rule& rule : rule_table().all()) {
     if (rule.unit != unit || !rule.refuses || rule.format != ModelFormat::kProgram) continue;
-    if (rule.status == RuleStatus::kObsolete || !rule.validity.holds(target)) continue;
+    if (rule.status == RuleStatus::kObsolete || !rule.validity.holds(target) || without.count(rule.code)) continue;
     if (auto reason = rule.refuses(op, target)) return Verdict{&rule, std::move(*reason)};
   }
   return std::nullopt;

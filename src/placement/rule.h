@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,7 @@ struct Rule {
 class RuleTable {
  public:
   void add(Rule rule);                                     // codes are unique
+  const Rule* find(std::string_view code) const;  // nullptr when there is none
   const Rule& get(std::string_view code) const;            // CHECK that it exists
   const std::vector<Rule>& all() const { return rules_; }  // by code
 
@@ -75,10 +77,12 @@ struct Verdict {
   std::string reason;  // one sentence with the numbers
 };
 
-// Why the unit refuses the op; nothing when it takes it. The first rule by code that refuses wins.
-std::optional<Verdict> refusal(const OpView& op, Unit unit, const Target& target);
+// Codes of rules that are taken not to hold, to ask "what if".
+using RuleSet = std::set<std::string, std::less<>>;
 
-// Helpers for rules: "5 axes" ...
+// Why the unit refuses the op; nothing when it takes it. The first rule by code that refuses wins.
+std::optional<Verdict> refusal(const OpView& op, Unit unit, const Target& target, const RuleSet& without = {});
+
 bool is_one_of(std::string_view type, std::initializer_list<std::string_view> types);
 
 }  // namespace anemone

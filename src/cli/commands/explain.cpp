@@ -12,6 +12,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> models;
+  std::vector<std::string> without;
   std::string target = "m1";
   std::string os;
   std::string units = "ALL";
@@ -35,6 +36,10 @@ ExplainRequest request_of(const Options& options) {
   request.function = options.function;
   request.options.target = find_target(options.target, options.os);
   request.options.units = *compute_units_from(options.units);
+  for (const std::string& code : options.without) {
+    if (!rule_table().find(code)) fail("--without-rule: there is no rule {}: see --list-rules", code);
+    request.options.without.insert(code);
+  }
   request.options.gpu_busy = options.gpu_load == "busy";
   if (options.estimates != "formula") read_estimates(options.estimates, request.options);
   return request;
@@ -98,6 +103,8 @@ CommandBody declare(CLI::App& app) {
   app.add_option("--fail-if", options->fail_if, "Exit with 1 when this holds, such as 'ane_share < 0.95'");
   app.add_option("--junit", options->junit, "Also write a JUnit file");
   app.add_option("--sarif", options->sarif, "Also write a SARIF file");
+  app.add_option("--without-rule", options->without, "Judge as if this rule did not hold (again for more)")
+      ->allow_extra_args(false);
   app.add_flag("--together", options->together, "The models are loaded at the same time");
   app.add_flag("--csv", options->csv, "A row of comma-separated values for each op");
   app.add_flag("--list-rules", options->list_rules, "All rules with their evidence, as Markdown");
