@@ -15,9 +15,11 @@
 namespace anemone {
 
 struct ConvertOptions {
-  std::string task;      // empty: as the configuration says
-  ModelRequest request;  // opset as opset_for() gives
-  bool check = true;     // refuse NaN and infinity among the weights
+  std::string task;           // empty: as the configuration says
+  ModelRequest request;       // opset as opset_for() gives
+  std::string target;         // the chip to run on, and on which of its units: noted in the package when given;
+  std::string compute_units;  // the plain form is the same for all
+  bool check = true;          // refuse NaN and infinity among the weights
   int threads = 1;
 };
 
@@ -31,6 +33,10 @@ struct Conversion {
 };
 
 Conversion convert(const std::filesystem::path& source, const ConvertOptions& options, const Progress& progress = {});
+
+// Throws Error naming the flag for a text that names no chip ("m1", "a17-pro") or no set of units ("CPU_AND_NE").
+void check_target(const std::string& target);
+void check_compute_units(const std::string& units);
 
 // The opset of "iOS16", "macOS13" ... Error naming the flag when it is none of those known.
 int opset_for(const std::string& deployment_target);

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // anemone tokenize: text to ids and back, one JSON line for each text.
-#include <fstream>
-#include <functional>
-#include <iostream>
 #include <memory>
 
 #include "base/error.h"
 #include "base/strings.h"
 #include "cli/command.h"
+#include "cli/lines.h"
 #include "tokenizers/fields.h"
 #include "tokenizers/tokenizer.h"
 #include "tokenizers/unicode.h"
@@ -41,20 +39,6 @@ Json answer_line(const Tokenizer& tokenizer, const std::string& line, const Opti
   return options.decode ? decode_line(tokenizer, json) : encode_text(tokenizer, get_string(json, "text"), options);
 }
 
-void for_each_line(const std::string& path, const std::function<void(const std::string&)>& visit) {
-  std::ifstream file;
-  if (path != "-") {
-    if (std::filesystem::is_directory(path)) fail("{}: is a folder: expected a file of JSON lines", path);
-    file.open(path, std::ios::binary);
-    if (!file) fail("{}: cannot be read", path);
-  }
-  std::istream& input = path == "-" ? std::cin : file;
-  std::string line;
-  for (int64_t number = 1; std::getline(input, line); ++number)
-    if (!trim(line).empty()) with_context(fmt::format("{}: line {}", path, number), [&] { visit(line); });
-  if (input.bad()) fail("{}: cannot be read to the end", path);
-}
-
 int run(const CommandContext& context, const Options& options) {
   if (options.text.has_value() == !options.lines.empty()) fail("tokenize: expected either --text or --jsonl");
   const Tokenizer tokenizer = Tokenizer::open(options.tokenizer);
@@ -68,6 +52,7 @@ int run(const CommandContext& context, const Options& options) {
   }
   Json all = Json::array();
   for_each_line(options.lines, [&](const std::string& line) {
+    if (trim(line).empty()) return;
     Json answer = answer_line(tokenizer, line, options);
     if (context.json) {
       all.push_back(std::move(answer));
