@@ -16,11 +16,15 @@ namespace {
 
 constexpr size_t kAlignment = 64;
 
+// Not aligned_alloc: glibc before 2.38 does not reuse what it gave back, and memory grows with each tensor that is
+// converted.
 std::shared_ptr<std::byte> aligned_bytes(size_t size) {
-  auto* data =
-      static_cast<std::byte*>(std::aligned_alloc(kAlignment, (size + kAlignment - 1) / kAlignment * kAlignment));
-  if (!data) throw std::bad_alloc();
-  return {data, [](std::byte* bytes) { std::free(bytes); }};
+  void* memory = std::malloc(size + kAlignment);
+  if (!memory) throw std::bad_alloc();
+  void* aligned = memory;
+  size_t space = size + kAlignment;
+  CHECK(std::align(kAlignment, size, aligned, space));
+  return {static_cast<std::byte*>(aligned), [memory](std::byte*) { std::free(memory); }};
 }
 
 size_t bytes_of(DType dtype, const ConcreteShape& shape) {
