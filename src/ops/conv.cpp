@@ -56,7 +56,8 @@ void run_with(const Tensor& weight, const Arguments& args, Results& results) {
                                 strided_offsets(out_channels, depth),
                                 strided_offsets(depth, 1)};
   const Tensor* bias = args.has("bias") ? &args.tensor("bias") : nullptr;
-  convolve(convolution, x, weight, bias, results.allocate(0, shape, DType::kFloat32), results.threads());
+  convolve(convolution, x, weight, bias, results.allocate(0, shape, DType::kFloat32), results.threads(),
+           ane_sums(results, args.type("x")));
 }
 
 void run(const Arguments& args, Results& results) { run_with(as_float(args.tensor("weight")), args, results); }

@@ -78,7 +78,8 @@ void run(const Arguments& args, Results& results) {
                                 strided_offsets(out_channels, windows.taps()),
                                 weight_columns(in_channels, out_channels, windows.taps())};
   const Tensor* bias = args.has("bias") ? &args.tensor("bias") : nullptr;
-  convolve(convolution, x, weight, bias, results.allocate(0, shape, DType::kFloat32), results.threads());
+  convolve(convolution, x, weight, bias, results.allocate(0, shape, DType::kFloat32), results.threads(),
+           ane_sums(results, args.type("x")));
 }
 
 Cost cost(const Arguments& args, const std::vector<Type>& outputs) {

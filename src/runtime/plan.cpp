@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/half.h"
 #include "base/memory.h"
+#include "kernels/ane/half.h"
 #include "ops/ops.h"
 #include "runtime/arrays.h"
 #include "runtime/buffers.h"
@@ -173,14 +174,16 @@ class Planner {
     const Arguments arguments = bind(
         op, definition, function_.opset, [&](const Operand& o) -> const Type& { return type_of(o); }, value,
         [&](const Operand& o) { return graph_.constant(o); });
-    OwnResults results(op.outputs.size(), options_.numerics, options_.threads);
+    // What is known beforehand is computed by whoever compiles the program, not by the Neural Engine.
+    const Numerics numerics = options_.numerics == Numerics::kAne ? Numerics::kIeeeHalf : options_.numerics;
+    OwnResults results(op.outputs.size(), numerics, options_.threads);
     definition.evaluate(arguments, results);
     for (size_t i = 0; i < op.outputs.size(); ++i) {
       const Output& output = op.outputs[i];
       Tensor& result = results.tensors[i];
-      const bool rounds = options_.numerics != Numerics::kFloat32 || is_constexpr(op);
+      const bool rounds = numerics != Numerics::kFloat32 || is_constexpr(op);
       if (rounds && output.type.is_tensor() && output.type.dtype == DType::kFloat16)
-        result = rounded(result, options_.numerics == Numerics::kFloat32 ? Numerics::kIeeeHalf : options_.numerics);
+        result = rounded(result, Numerics::kIeeeHalf);
       plan_->types[output.id] = Type::tensor(output.type.dtype, result.shape());
       set_known(output.id, result);
       if (is_constexpr(op)) prepared_.constants[output.id] = result;
@@ -249,8 +252,7 @@ class Planner {
 
   void choose_kernel(const Op& op, const OpDefinition& definition, Step& step) {
     const auto [entry, fresh] = prepared_.kernels.try_emplace(op.id());
-    if (fresh && options_.kernels)
-      entry->second = kernel_table().prepare(planned_arguments(op, definition), options_.numerics, options_.threads);
+    if (fresh) entry->second = kernel_table().prepare(planned_arguments(op, definition), {options_, graph_});
     if (entry->second) step.run = entry->second->run;
     if (!step.run) fail("cannot be run");
     materialize_operands(op, graph_, plan_->slots, prepared_, entry->second ? entry->second->absorbed : none_);
@@ -375,7 +377,11 @@ Tensor rounded(const Tensor& tensor, Numerics numerics) {
 
 void round_result(Tensor& tensor, Numerics numerics) {
   if (numerics == Numerics::kFloat32 || tensor.dtype() != DType::kFloat32) return;
-  round_to_half(tensor.as<float>().data(), tensor.as<float>().size());
+  const auto values = tensor.as<float>();
+  if (numerics == Numerics::kAne)
+    kernels::ane::round_away(values.data(), values.size());
+  else
+    round_to_half(values.data(), values.size());
 }
 
 }  // namespace anemone

@@ -35,6 +35,15 @@ struct ConformanceOptions {
 void run_conformance(const std::filesystem::path& folder, const ConformanceOptions& options,
                      const std::function<void(const CaseResult&)>& visit);
 
+// How far the other numerics are from float32 over the models of a folder with index.json.
+struct NumericsRow {
+  std::string model;
+  double ieee_half = 0;  // PSNR in dB, the lowest of all outputs and calls
+  double ane = 0;        // minus infinity where an output is infinite in one of the two only
+};
+void compare_numerics(const std::filesystem::path& folder, const ConformanceOptions& options,
+                      const std::function<void(const NumericsRow&)>& visit);
+
 // A case that ran and was wrong, or should not be judged.
 class CaseFailure : public Error {
  public:

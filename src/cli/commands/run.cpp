@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "cli/arrays.h"
 #include "cli/command.h"
+#include "cli/numerics.h"
 #include "runtime/outputs.h"
 #include "runtime/session.h"
 
@@ -17,7 +18,7 @@ struct Options {
   std::string weights;
   std::string state_in;
   std::string state_out;
-  std::string numerics = "float32";
+  NumericsFlags numerics;
   int64_t max_loops = RunOptions().max_loops;
   bool reference = false;
 };
@@ -49,7 +50,7 @@ std::string line_of(const std::string& name, const RuntimeValue& value, const Js
 
 int run(const Options& options, const CommandContext& context) {
   RunOptions run_options;
-  run_options.numerics = numerics_from_name(options.numerics);
+  options.numerics.apply(run_options);
   run_options.threads = context.threads;
   run_options.kernels = !options.reference;
   run_options.max_loops = options.max_loops;
@@ -88,7 +89,7 @@ void register_command_run(CommandTable& table) {
          app.add_option("--weights", options->weights, "Weight file of a bare .mlmodel");
          app.add_option("--state-in", options->state_in, "Folder with NAME.npy of the states to start from");
          app.add_option("--state-out", options->state_out, "Folder for NAME.npy of the states afterwards");
-         app.add_option("--numerics", options->numerics, "float32 or ieee-half");
+         options->numerics.add_to(app);
          app.add_option("--max-loops", options->max_loops, "Most rounds of one while_loop")
              ->check(CLI::NonNegativeNumber);
          app.add_flag("--reference", options->reference, "Use the ops' own evaluation, not the fast kernels");

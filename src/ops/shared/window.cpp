@@ -58,6 +58,17 @@ WindowRule::WindowRule(const Arguments& args, size_t spatial)
   }
 }
 
+bool is_pointwise_convolution(const Arguments& args) {
+  const Type& weight = args.type("weight");
+  const int rank = weight.rank();
+  if (args.type("x").rank() != rank || rank < 3 || args.integer("groups") != 1) return false;
+  const WindowRule rule(args, static_cast<size_t>(rank - 2));
+  const auto is = [](int64_t wanted) { return [=](int64_t value) { return value == wanted; }; };
+  return std::all_of(weight.shape.begin() + 2, weight.shape.end(), [](const Dim& dim) { return dim == Dim(1); }) &&
+         std::all_of(rule.strides.begin(), rule.strides.end(), is(1)) &&
+         (rule.pad_type != "custom" || std::all_of(rule.pad.begin(), rule.pad.end(), is(0)));
+}
+
 Dim window_output(const Dim& in, const Dim& kernel, const WindowRule& rule, size_t axis, bool ceil_mode) {
   const int64_t stride = rule.strides[axis];
   const Dim extent = (kernel - 1) * rule.dilations[axis] + 1;

@@ -19,6 +19,9 @@ struct WindowRule {
   WindowRule(const Arguments& args, size_t spatial);
 };
 
+// Whether a conv looks at one position for each output, all of them, in one group: a product over the channels.
+bool is_pointwise_convolution(const Arguments& args);
+
 // One axis of a known size.
 struct WindowAxis {
   int64_t in = 1, out = 1, kernel = 1, stride = 1, dilation = 1;

@@ -128,13 +128,12 @@ class Convolver {
   std::optional<ConvPlan> plan_;
 };
 
-std::optional<PreparedKernel> prepare(const Arguments& arguments, Numerics numerics, int threads) {
-  if (numerics == Numerics::kAne) return std::nullopt;
+std::optional<PreparedKernel> prepare(const Arguments& arguments, const KernelContext& context) {
   const auto weight = constant_tensor(arguments, "weight");
   if (!weight || weight->dtype() != DType::kFloat32 || weight->rank() < 3 || weight->size() == 0) return std::nullopt;
   std::optional<Tensor> bias;
   if (arguments.has("bias") && !(bias = constant_tensor(arguments, "bias"))) return std::nullopt;
-  const auto convolver = std::make_shared<const Convolver>(arguments, *weight, bias, threads);
+  const auto convolver = std::make_shared<const Convolver>(arguments, *weight, bias, context.options.threads);
   PreparedKernel kernel;
   kernel.absorbed = {"weight", "bias"};
   kernel.run = [convolver](const Arguments& args, Results& results) { convolver->run(args, results); };

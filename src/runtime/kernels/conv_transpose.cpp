@@ -87,13 +87,12 @@ class Transposed {
   std::vector<Part> plans_;
 };
 
-std::optional<PreparedKernel> prepare(const Arguments& arguments, Numerics numerics, int threads) {
-  if (numerics == Numerics::kAne) return std::nullopt;
+std::optional<PreparedKernel> prepare(const Arguments& arguments, const KernelContext& context) {
   const auto weight = constant_tensor(arguments, "weight");
   if (!weight || weight->dtype() != DType::kFloat32 || weight->rank() < 3 || weight->size() == 0) return std::nullopt;
   std::optional<Tensor> bias;
   if (arguments.has("bias") && !(bias = constant_tensor(arguments, "bias"))) return std::nullopt;
-  const auto transposed = std::make_shared<const Transposed>(arguments, *weight, bias, threads);
+  const auto transposed = std::make_shared<const Transposed>(arguments, *weight, bias, context.options.threads);
   PreparedKernel kernel;
   kernel.absorbed = {"weight", "bias"};
   kernel.run = [transposed](const Arguments& args, Results& results) { transposed->run(args, results); };

@@ -41,9 +41,9 @@ void run(const Arguments& args, Results& results, kernels::Pool kind) {
 }
 
 Kernel pool_kernel_of(const char* op, kernels::Pool kind) {
-  return {op, [kind](const Arguments& args, Numerics numerics, int) -> std::optional<PreparedKernel> {
+  return {op, [kind](const Arguments& args, const KernelContext&) -> std::optional<PreparedKernel> {
             const Type& x = args.type("x");
-            if (numerics == Numerics::kAne || !x.ranked || x.rank() < 3 || x.rank() > 4) return std::nullopt;
+            if (!x.ranked || x.rank() < 3 || x.rank() > 4) return std::nullopt;
             const auto spatial = static_cast<size_t>(x.rank() - 2);
             if (!is_moderate(WindowRule(args, spatial), pool_kernel(args, spatial))) return std::nullopt;
             return PreparedKernel{[kind](const Arguments& a, Results& results) { run(a, results, kind); }, {}};

@@ -233,8 +233,8 @@ bool is_usual(const Arguments& args) {
          !args.has("clip");
 }
 
-std::optional<PreparedKernel> prepare(const Arguments& args, Numerics numerics, int threads) {
-  if (numerics == Numerics::kAne || !is_usual(args)) return std::nullopt;
+std::optional<PreparedKernel> prepare(const Arguments& args, const KernelContext& context) {
+  if (!is_usual(args)) return std::nullopt;
   const bool is_lstm = args.op().type == "lstm";
   const std::string direction = args.text("direction");
   std::vector<Direction> directions;
@@ -249,9 +249,9 @@ std::optional<PreparedKernel> prepare(const Arguments& args, Numerics numerics, 
     if (!in || !hidden || (args.has(names[2]) && !constant_tensor(args, names[2]))) return std::nullopt;
     kernel.absorbed.insert(std::begin(names), std::end(names));
     if (is_lstm)
-      directions.push_back({std::make_shared<LstmCell>(args, suffix, *in, *hidden, threads), false, false});
+      directions.push_back({std::make_shared<LstmCell>(args, suffix, *in, *hidden, context.options.threads), false, false});
     else
-      directions.push_back({std::make_shared<GruCell>(args, *in, *hidden, threads), false, false});
+      directions.push_back({std::make_shared<GruCell>(args, *in, *hidden, context.options.threads), false, false});
     directions.back().backward = back || direction == "reverse";
     directions.back().in_input_order = back;
   }

@@ -43,9 +43,9 @@ void run(const Arguments& args, Results& results, Reduction kind, Finish finish)
 }
 
 Kernel reduction(const char* op, Reduction kind, Finish finish) {
-  return {op, [kind, finish](const Arguments& args, Numerics numerics, int) -> std::optional<PreparedKernel> {
+  return {op, [kind, finish](const Arguments& args, const KernelContext&) -> std::optional<PreparedKernel> {
             const Type& x = args.type("x");
-            if (numerics == Numerics::kAne || !x.ranked || !is_float(x.dtype)) return std::nullopt;
+            if (!x.ranked || !is_float(x.dtype)) return std::nullopt;
             const auto axes = reduction_axes(args, "axes", x.rank());
             const bool neighbours = axes.empty() || axes.back() - axes.front() + 1 == static_cast<int>(axes.size());
             if (!neighbours) return std::nullopt;
