@@ -32,6 +32,47 @@ bool align_letter(const AxesStatement& axes, std::vector<Value>& values, char le
   return true;
 }
 
+// The value with one axis as a single factor: what lies on several axes is folded into the last of them first.
+Value with_whole_axis(State& state, const Value& value, size_t axis, const std::string& name) {
+  const std::vector<Factor> leaves = value.elements->leaves(value.axes[axis]);
+  if (leaves.size() < 2) return value;
+  Layout layout = state.preferred(value);
+  const auto mine = [&](Factor factor) { return std::find(leaves.begin(), leaves.end(), factor) != leaves.end(); };
+  size_t last = layout.axes.size() - 1;
+  for (size_t a = 0; a < layout.axes.size(); ++a) {
+    auto& on_axis = layout.axes[a];
+    if (std::any_of(on_axis.begin(), on_axis.end(), mine)) last = a;
+    on_axis.erase(std::remove_if(on_axis.begin(), on_axis.end(), mine), on_axis.end());
+  }
+  auto& unrolled = layout.unrolled;
+  unrolled.erase(std::remove_if(unrolled.begin(), unrolled.end(), mine), unrolled.end());
+  auto& folded = layout.axes[last];
+  folded.insert(folded.end(), leaves.begin(), leaves.end());
+  const std::vector<ValueId> pieces = state.pieces(value, layout, name);
+
+  Value whole{std::make_shared<Elements>(), {}};
+  std::map<Factor, Factor> copy;
+  for (size_t a = 0; a < value.axes.size(); ++a) {
+    whole.axes.emplace_back();
+    if (a == axis) {
+      const Factor one = whole.elements->add(value.elements->size_of(leaves));
+      copy[leaves.front()] = one;
+      whole.axes.back().push_back(one);
+      continue;
+    }
+    for (const Factor factor : value.elements->leaves(value.axes[a])) {
+      copy[factor] = whole.elements->add(value.elements->size(factor));
+      whole.axes.back().push_back(copy[factor]);
+    }
+  }
+  Layout renamed = restricted(layout, [&](Factor factor) { return copy.count(factor) > 0; });
+  for (auto& on_axis : renamed.axes)
+    for (Factor& factor : on_axis) factor = copy.at(factor);
+  for (Factor& factor : renamed.unrolled) factor = copy.at(factor);
+  whole.elements->stored.push_back({renamed, pieces});
+  return whole;
+}
+
 }  // namespace
 
 std::optional<Keys> Keys::of(State& state, const Op& op, const AxesStatement& axes) {
@@ -43,6 +84,10 @@ std::optional<Keys> Keys::of(State& state, const Op& op, const AxesStatement& ax
     for (const char letter : place.letters)
       if (letters.find(letter) == std::string::npos) letters += letter;
   }
+  for (size_t i = 0; i < values.size() && values.size() > 1; ++i)
+    for (const char letter : axes.along)
+      if (const size_t at = axes.operands[i].letters.find(letter); at != std::string::npos)
+        values[i] = with_whole_axis(state, values[i], at, op.outputs[0].name);
   for (const char letter : letters) {
     // Along a letter operands may have different sizes (concat); they need no common factors.
     if (axes.along.find(letter) != std::string::npos && values.size() > 1) continue;
@@ -60,7 +105,7 @@ std::optional<Keys> Keys::of(State& state, const Op& op, const AxesStatement& ax
       const std::vector<Factor> leaves = use.value.elements->leaves(use.value.axes[at]);
       if (leaves.empty()) continue;
       if (separate && (leaves.size() > 1 || !own.empty())) {
-        if (leaves.size() > 1) return std::nullopt;
+        CHECK(leaves.size() == 1);
         use.factor_of[own[0]] = leaves[0];
         use.key_of[leaves[0]] = own[0];
         continue;

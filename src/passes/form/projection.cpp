@@ -132,7 +132,12 @@ bool lower_projection(State& state, const Op& op, const AxesStatement& axes) {
   for (const auto& list : {batch, rest})
     for (const Key key : list) projection.kept.push_back(fresh.factor_of.at(key));
   for (const Key key : parts->out) projection.out.push_back(fresh.factor_of.at(key));
-  fresh.value.elements->is_image = x.value.elements->is_image;
+  projection.keeps_positions = std::all_of(parts->positions.begin(), parts->positions.end(), [&](Key key) {
+    for (const auto& entry : keys->of_letter)
+      if (entry.second == std::vector<Key>{key}) return true;
+    return false;
+  });
+  fresh.value.elements->is_image = x.value.elements->is_image && projection.keeps_positions;
   state.projections.emplace(fresh.value.elements.get(), std::move(projection));
   state.values[op.outputs[0].id] = fresh.value;
   state.origin[fresh.value.elements.get()] = op.outputs[0].id;

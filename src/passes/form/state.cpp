@@ -78,7 +78,9 @@ Layout State::preferred(const Value& value) {
   align(x_elements, positions, *value.elements, projection.kept);
   const std::vector<Factor> of_x = leaves(x_elements, positions);
   const std::vector<Factor> of_result = leaves(elements, projection.kept);
-  if (x.axes.size() == 4 && x.unrolled.empty() && x.axes[1] == leaves(x_elements, projection.inner)) {
+  const bool alike =
+      x.axes.size() == 4 && x.unrolled.empty() && (projection.keeps_positions || !projection.x.elements->is_image);
+  if (alike && x.axes[1] == leaves(x_elements, projection.inner)) {
     Layout layout = x;
     layout.axes[1] = leaves(elements, projection.out);
     for (const size_t a : {0, 2, 3})

@@ -27,6 +27,7 @@ struct Projection {
   Constant weight;                         // [out, inner]
   std::optional<Constant> bias;
   std::string name, provenance;
+  bool keeps_positions = false;  // every position factor has an axis of its own, as in an image
 };
 
 struct State {

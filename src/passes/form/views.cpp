@@ -16,7 +16,7 @@ std::optional<Value> moved(State& state, const Op& op, const AxesStatement& axes
     result.axes.push_back(x.axes[at]);
     const Dim& size = op.outputs[0].type.shape[i];
     if (!x.axes[at].empty() || size == Dim(1)) continue;
-    if (!size.is_constant() || state.projections.count(x.elements.get()) || x.elements->constant) return std::nullopt;
+    if (!size.is_constant() || x.elements->constant) return std::nullopt;
     result.axes.back().push_back(x.elements->add(size));  // broadcast
   }
   return result;

@@ -29,7 +29,8 @@ std::vector<Patch> find(const Graph& graph, const PassContext& context) {
 }  // namespace
 
 void register_pass_neural_engine_layout(PassTable& table) {
-  table.add({"neural_engine_layout", Stage::kForm, {}, "(B, C, 1, S), 1x1 convolutions, attention by heads", find, true});
+  table.add(
+      {"neural_engine_layout", Stage::kForm, {}, "(B, C, 1, S), 1x1 convolutions, attention by heads", find, true});
 }
 
 }  // namespace anemone
