@@ -57,6 +57,7 @@ class Follower {
     for (const Keys::Use& use : keys_.uses) {
       const Layout layout = state_.preferred(use.value);
       if (weight_of(use.value, layout) > 0 && !is_own(use.value, layout)) worth = true;
+      if (!use.value.elements->home.axes.empty()) worth = true;  // inside a norm
     }
     if (!worth || leader_ < 0) return false;
     for (size_t i = 0; i < keys_.uses.size(); ++i)  // what the leader lacks has no place

@@ -175,9 +175,9 @@ class ByHeads {
 
 bool lower_contraction(State& state, const Op& op, const AxesStatement& axes) {
   if (!axes.contracts || !is_float(op.outputs[0].type.dtype)) return false;
+  if (lower_projection(state, op, axes)) return true;
   const auto roles = roles_of(axes);
   if (!roles) return false;
-  if (lower_projection(state, op, axes)) return true;
   for (const auto& place : axes.operands)
     if (state.value(op.argument(place.argument)->operands[place.index]).elements->constant) return false;
   auto keys = Keys::of(state, op, axes);

@@ -33,9 +33,16 @@ void copy_op(State& state, const Op& op) {
   CHECK(made.size() == op.outputs.size());
   for (size_t i = 0; i < made.size(); ++i) take_over(state, op.outputs[i], made[i]);
   if (op.outputs.size() != 1 || op.outputs[0].type.rank() != 4 || !is_float(op.outputs[0].type.dtype)) return;
+  // Ops on images say nothing of their axes, or work along no single one.
   const OpDefinition* definition = state.table.find(op.type);
-  if (definition && definition->view_of.empty() && !definition->elementwise && !definition->axes)
-    state.values.at(op.outputs[0].id).elements->is_image = true;
+  if (!definition || !definition->view_of.empty()) return;
+  bool image = !axes_of(op, state.table, state.graph.function().opset, state.graph);
+  for (const Argument& argument : op.arguments)
+    for (const Operand& operand : argument.operands)
+      if (const auto found = operand.is_value() ? state.values.find(operand.value()) : state.values.end();
+          found != state.values.end())
+        image |= found->second.elements->is_image;
+  state.values.at(op.outputs[0].id).elements->is_image = image;
 }
 
 void take_constant(State& state, const Op& op) {

@@ -58,8 +58,9 @@ std::vector<ValueId> State::pieces(const Value& value, const Layout& wanted, con
   Elements& elements = *value.elements;
   if (projections.count(&elements)) make(value, wanted);
   const auto first = origin.find(&elements);
-  if (first != origin.end() && !demanded.count(first->second) && wanted.unrolled.empty() && wanted.axes.size() == 4 &&
-      elements.stored.front().layout != wanted && wanted != value.own_layout())
+  if (first != origin.end() && !inside_norm.count(first->second) && !demanded.count(first->second) &&
+      wanted.unrolled.empty() && wanted.axes.size() == 4 && elements.stored.front().layout != wanted &&
+      wanted != value.own_layout())
     if (const auto layout = rooted(elements, values.at(first->second), wanted)) demanded[first->second] = *layout;
   return pieces_in(value, wanted, builder, name);
 }
@@ -101,6 +102,7 @@ void State::store(const Output& output, Value value, Layout layout, std::vector<
   elements.stored.push_back({std::move(layout), std::move(made)});
   origin[&elements] = output.id;
   values[output.id] = value;
+  if (!elements.home.axes.empty()) inside_norm.insert(output.id);
   if (const auto wanted = eager.find(output.id); wanted != eager.end()) {
     pieces_in(value, wanted->second, builder, output.name);
     std::swap(elements.stored.front(), elements.stored.back());

@@ -42,6 +42,7 @@ struct State {
   // Values that turned out to be needed in another layout than the program has them in; another run makes them so at
   // once, that what follows can keep to it. Layouts name factors as make_value() numbers them.
   std::map<ValueId, Layout> eager, demanded;
+  std::set<ValueId> inside_norm;                        // values between the two reshapes of a norm
   std::unordered_map<const Elements*, ValueId> origin;  // the old value that came first
   int made_projections = 0;
   int made_contractions = 0;
