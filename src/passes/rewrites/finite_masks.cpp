@@ -82,7 +82,8 @@ std::vector<Patch> find(const Graph& graph, const PassContext& context) {
 }  // namespace
 
 void register_pass_finite_masks(PassTable& table) {
-  table.add({"finite_masks", Stage::kCanonicalize, {}, "masks of -10000 where they were -inf or near it", find});
+  table.add(
+      {"finite_masks", Stage::kCanonicalize, {}, "masks of -10000 where they were -inf or near it", find, false, true});
 }
 
 }  // namespace anemone
