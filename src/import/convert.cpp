@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "import/convert.h"
 
+#include <algorithm>
+
 #include "anemone/version.h"
 #include "base/error.h"
 #include "base/strings.h"
@@ -8,6 +10,7 @@
 #include "import/sentence_model.h"
 #include "ir/verify.h"
 #include "ops/ops.h"
+#include "targets/target.h"
 
 namespace anemone {
 namespace {
@@ -86,6 +89,8 @@ std::string unused_text(const std::vector<std::string>& names) {
 void check_request(const ModelRequest& request) {
   constexpr int64_t kLargest = int64_t{1} << 24;
   if (request.batch < 1 || request.batch > kLargest) fail("--batch: {}: expected 1 to {}", request.batch, kLargest);
+  const int64_t pixels = request.image_size.value_or(1);
+  if (pixels < 1 || pixels > kLargest) fail("--image-size: {}: expected 1 to {}", pixels, kLargest);
   const int64_t length = request.sequence_length.value_or(1);
   if (length < 1 || length > kLargest) fail("--sequence-length: {}: expected 1 to {}", length, kLargest);
   for (const auto& [name, shape] : request.shapes)
@@ -94,12 +99,21 @@ void check_request(const ModelRequest& request) {
         fail("--shape: {}={}: expected sizes from 1 to {}", name, to_string(shape), kLargest);
 }
 
-Metadata metadata_of(const Plan& plan, const Conversion& conversion, const std::vector<std::string>& labels) {
+void check_compute_units(const std::string& units) {
+  const std::vector<std::string> known = {"ALL", "CPU_AND_NE", "CPU_AND_GPU", "CPU_ONLY"};
+  if (std::find(known.begin(), known.end(), units) == known.end())
+    fail("--compute-units: {}: expected {}", units, any_of(known));
+}
+
+Metadata metadata_of(const Plan& plan, const ConvertOptions& options, const Conversion& conversion,
+                     const std::vector<std::string>& labels) {
   Metadata metadata;
   metadata.description = fmt::format("{} ({})", plan.head->class_name, plan.task);
   read_model_card(plan.folder, metadata);
   metadata.user_defined["anemone.version"] = std::string(version());
   metadata.user_defined["anemone.task"] = plan.task;
+  if (!options.target.empty()) metadata.user_defined["anemone.target"] = options.target;
+  if (!options.compute_units.empty()) metadata.user_defined["anemone.compute_units"] = options.compute_units;
   if (!labels.empty()) metadata.user_defined[kLabelsKey] = Json(labels).dump();
   describe_assets(conversion.assets, metadata);
   return metadata;
@@ -109,6 +123,8 @@ Metadata metadata_of(const Plan& plan, const Conversion& conversion, const std::
 
 Conversion convert(const fs::path& source, const ConvertOptions& options, const Progress& progress) {
   check_request(options.request);
+  if (!options.target.empty()) find_target(options.target);
+  if (!options.compute_units.empty()) check_compute_units(options.compute_units);
   const Plan plan = plan_for(source, options.task);
   CheckpointWeights::Options reading;
   reading.prefix = plan.architecture->prefix;
@@ -132,7 +148,7 @@ Conversion convert(const fs::path& source, const ConvertOptions& options, const 
   conversion.architecture = plan.head->class_name;
   conversion.task = plan.task;
   conversion.parameters = weights.parameters();
-  conversion.program.metadata = metadata_of(plan, conversion, labels);
+  conversion.program.metadata = metadata_of(plan, options, conversion, labels);
   conversion.warnings = model.warnings();
   conversion.warnings.insert(conversion.warnings.end(), weights.warnings().begin(), weights.warnings().end());
   if (const auto unused = weights.unused(); !unused.empty()) conversion.warnings.push_back(unused_text(unused));

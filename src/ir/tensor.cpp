@@ -6,26 +6,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
-#include <new>
 
 #include "base/error.h"
 #include "base/half.h"
+#include "base/memory.h"
 
 namespace anemone {
 namespace {
-
-constexpr size_t kAlignment = 64;
-
-// Not aligned_alloc: glibc before 2.38 does not reuse what it gave back, and memory grows with each tensor that is
-// converted.
-std::shared_ptr<std::byte> aligned_bytes(size_t size) {
-  void* memory = std::malloc(size + kAlignment);
-  if (!memory) throw std::bad_alloc();
-  void* aligned = memory;
-  size_t space = size + kAlignment;
-  CHECK(std::align(kAlignment, size, aligned, space));
-  return {static_cast<std::byte*>(aligned), [memory](std::byte*) { std::free(memory); }};
-}
 
 size_t bytes_of(DType dtype, const ConcreteShape& shape) {
   const auto bytes = byte_size(dtype, product(shape));

@@ -11,7 +11,9 @@
 
 namespace anemone {
 
-Numerics numerics_from_name(const std::string& name);  // "float32", "ieee-half"
+Numerics numerics_from_name(const std::string& name);  // "float32", "ieee-half", "ane"
+// The numerics and, for "ane", the chip whose Neural Engine is meant; an empty name is the default chip.
+void set_numerics(RunOptions& options, const std::string& numerics, const std::string& chip);
 
 class Session {
  public:

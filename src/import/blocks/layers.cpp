@@ -15,6 +15,7 @@ Arg scalar(const char* name, double value) { return {name, Constant::of(static_c
 
 // In half precision smaller ones vanish on the Neural Engine.
 double epsilon_in_precision(const Module& module, double epsilon) {
+  if (!(epsilon >= 0)) fail("{}: epsilon of a norm is {}", module.model().config().file(), epsilon);
   if (module.model().precision() != DType::kFloat16 || epsilon >= kSmallestHalfEpsilon) return epsilon;
   module.model().warn(fmt::format("layer norm: epsilon {} is {} in fp16", shortest(epsilon), kSmallestHalfEpsilon));
   return kSmallestHalfEpsilon;

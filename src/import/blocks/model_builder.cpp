@@ -45,6 +45,11 @@ int64_t ModelBuilder::sequence_length(int64_t longest) const {
   return request_.sequence_length.value_or(std::min(kUsualSequenceLength, longest));
 }
 
+int64_t ModelBuilder::image_size(int64_t usual) {
+  takes_images_ = true;
+  return request_.image_size.value_or(usual);
+}
+
 ValueId ModelBuilder::typed_input(const std::string& name, const ConcreteShape& usual, DType dtype) {
   known_inputs_.push_back(name);
   if (!request_.inputs.empty() && !contains(request_.inputs, name))
@@ -154,6 +159,7 @@ void ModelBuilder::warn(const std::string& text) {
 }
 
 void ModelBuilder::check_requested_inputs() const {
+  if (request_.image_size && !takes_images_) fail("--image-size: the model takes no images");
   for (const std::string& name : request_.inputs)
     if (!contains(known_inputs_, name))
       fail("--inputs: the model has no input {}: expected {}", name, any_of(known_inputs_));
@@ -174,6 +180,8 @@ std::vector<ModelBuilder::Offer> ModelBuilder::chosen_outputs() const {
   for (const std::string& name : request_.outputs) {
     const auto found = std::find_if(offers_.begin(), offers_.end(), [&](const Offer& o) { return o.name == name; });
     if (found == offers_.end()) fail("--outputs: the model has no output {}: expected {}", name, any_of(names));
+    const auto is_chosen = [&](const Offer& other) { return other.name == name; };
+    if (std::any_of(chosen.begin(), chosen.end(), is_chosen)) fail("--outputs: {} is given twice", name);
     chosen.push_back(*found);
   }
   return chosen;

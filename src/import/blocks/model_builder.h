@@ -23,6 +23,7 @@ struct ModelRequest {
   int opset = 6;
   int64_t batch = 1;
   std::optional<int64_t> sequence_length;       // absent: 128, or the model's maximum if that is smaller
+  std::optional<int64_t> image_size;            // pixels a side; absent: as the model was made
   std::map<std::string, ConcreteShape> shapes;  // of inputs, by name
   std::vector<std::string> inputs;              // empty: what the model requires
   std::vector<std::string> outputs;             // empty: the main ones
@@ -41,6 +42,8 @@ class ModelBuilder {
   int64_t batch() const { return request_.batch; }
   // At most `longest`, the model's number of positions.
   int64_t sequence_length(int64_t longest) const;
+  // Pixels a side. A request for it is an error where a model never asks.
+  int64_t image_size(int64_t usual);
   Module at(const std::string& path);
   const Type& type(ValueId value) const { return builder_.type(value); }
   ConcreteShape shape(ValueId value) const { return type(value).concrete(); }
@@ -106,6 +109,7 @@ class ModelBuilder {
   std::map<std::string, ValueId> inputs_;
   std::map<std::string, std::string> public_names_;  // given so far, and whose they are
   std::vector<Offer> offers_;
+  bool takes_images_ = false;
   std::map<std::string, std::string> descriptions_;
   std::vector<std::string> warnings_;
 };

@@ -6,8 +6,8 @@
 namespace anemone {
 namespace {
 
-std::optional<PreparedKernel> prepare(const Arguments& arguments, Numerics numerics, int threads) {
-  if (numerics == Numerics::kAne || !is_float(arguments.type("x").dtype)) return std::nullopt;
+std::optional<PreparedKernel> prepare(const Arguments& arguments, const KernelContext& context) {
+  if (!is_float(arguments.type("x").dtype)) return std::nullopt;
   const auto weight = constant_tensor(arguments, "weight");
   if (!weight || weight->dtype() != DType::kFloat32 || weight->rank() != 2) return std::nullopt;
   std::optional<Tensor> bias;
@@ -17,7 +17,7 @@ std::optional<PreparedKernel> prepare(const Arguments& arguments, Numerics numer
   }
   const int64_t n = weight->shape()[0];
   const int64_t k = weight->shape()[1];
-  const auto packed = std::make_shared<const kernels::PackedMatrix>(threads, weight->as<float>().data(),
+  const auto packed = std::make_shared<const kernels::PackedMatrix>(context.options.threads, weight->as<float>().data(),
                                                                     kernels::PackedMatrix::Layout::kNk, n, k, k);
   PreparedKernel kernel;
   kernel.absorbed = {"weight", "bias"};

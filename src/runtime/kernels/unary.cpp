@@ -26,32 +26,30 @@ PreparedKernel elementwise(Unary function, float parameter) {
           {}};
 }
 
-bool applies(const Arguments& arguments, Numerics numerics) {
-  return numerics != Numerics::kAne && is_float(arguments.type("x").dtype);
-}
+bool applies(const Arguments& arguments) { return is_float(arguments.type("x").dtype); }
 
 void add_plain(KernelTable& table, const std::string& op, Unary function) {
-  table.add({op, [function](const Arguments& arguments, Numerics numerics, int) -> std::optional<PreparedKernel> {
-               if (!applies(arguments, numerics)) return std::nullopt;
+  table.add({op, [function](const Arguments& arguments, const KernelContext&) -> std::optional<PreparedKernel> {
+               if (!applies(arguments)) return std::nullopt;
                return elementwise(function, 0.0F);
              }});
 }
 
 // rsqrt, inverse and log add their epsilon first.
 void add_with_epsilon(KernelTable& table, const std::string& op, Unary function) {
-  table.add({op, [function](const Arguments& arguments, Numerics numerics, int) -> std::optional<PreparedKernel> {
-               if (!applies(arguments, numerics)) return std::nullopt;
+  table.add({op, [function](const Arguments& arguments, const KernelContext&) -> std::optional<PreparedKernel> {
+               if (!applies(arguments)) return std::nullopt;
                if (arguments.has("epsilon") && !arguments.known("epsilon")) return std::nullopt;
                return elementwise(function, static_cast<float>(arguments.number("epsilon")));
              }});
 }
 
-std::optional<PreparedKernel> gelu(const Arguments& arguments, Numerics numerics, int) {
+std::optional<PreparedKernel> gelu(const Arguments& arguments, const KernelContext&) {
   static const std::map<std::string, Unary> kModes = {{"EXACT", Unary::kGelu},
                                                       {"TANH_APPROXIMATION", Unary::kGeluTanh},
                                                       {"SIGMOID_APPROXIMATION", Unary::kGeluSigmoid}};
   const auto mode = kModes.find(arguments.text("mode"));
-  if (!applies(arguments, numerics) || mode == kModes.end()) return std::nullopt;
+  if (!applies(arguments) || mode == kModes.end()) return std::nullopt;
   return elementwise(mode->second, 0.0F);
 }
 
