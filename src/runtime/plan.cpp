@@ -15,6 +15,19 @@
 namespace anemone {
 namespace {
 
+// The constant behind an operand, if it is one and not in its slot yet, made now.
+void materialize(const Operand& operand, const Graph& graph, std::vector<RuntimeValue>& slots, Prepared& prepared) {
+  const Constant* constant = graph.constant(operand);
+  if (!constant || !constant->type().is_tensor() || constant->type().dtype == DType::kString) return;
+  if (!operand.is_value()) {
+    prepared.literals.try_emplace(constant).first->second = constant->tensor();
+    return;
+  }
+  const auto [entry, fresh] = prepared.constants.try_emplace(operand.value());
+  if (fresh) entry->second = constant->tensor();
+  slots[operand.value()].tensor = entry->second;
+}
+
 // Tensors that an evaluation makes on its own, outside a plan.
 class OwnResults : public Results {
  public:
@@ -35,13 +48,15 @@ class OwnResults : public Results {
 
 class Planner {
  public:
-  Planner(const Function& function, const Graph& graph, Prepared& prepared, const RunOptions& options)
+  Planner(const Function& function, const Graph& graph, const std::vector<ScheduleEntry>& schedule, Prepared& prepared,
+          const RunOptions& options)
       : function_(function),
         graph_(graph),
+        schedule_(schedule),
         prepared_(prepared),
         options_(options),
         plan_(std::make_unique<Plan>()),
-        buffers_(function, graph) {
+        buffers_(graph, schedule) {
     plan_->slots.resize(function.next_value);
     plan_->types.resize(function.next_value);
     known_.resize(function.next_value, false);
@@ -49,8 +64,10 @@ class Planner {
 
   std::unique_ptr<Plan> make(const std::map<std::string, ConcreteShape>& input_shapes) {
     for (const Output& input : function_.inputs) plan_input(input, input_shapes);
-    for (const OpPtr& op : function_.body.ops)
-      with_context(fmt::format("op {} ({})", op->name, op->type), [&] { plan_op(*op); });
+    for (const ScheduleEntry& entry : schedule_) {
+      if (entry.group && plan_group(entry)) continue;
+      for (const Op* op : entry.ops) with_context(fmt::format("op {} ({})", op->name, op->type), [&] { plan_op(*op); });
+    }
     place_buffers();
     bind_steps();
     return std::move(plan_);
@@ -87,6 +104,47 @@ class Planner {
     if (!concrete) return add_dynamic(op, definition);
     if (!definition->view_of.empty() && add_view(op, *definition)) return;
     add_static(op, definition);
+  }
+
+  // ---- ops that run together
+  // False when the ops must run one by one; whatever was inferred for them is inferred again.
+  bool plan_group(const ScheduleEntry& entry) {
+    const FusedGroup& group = *entry.group;
+    for (const ValueId input : group.inputs)
+      if (!buffers_.holds(input) && !is_constant(Operand(input))) return false;
+    std::vector<Arguments> arguments;
+    for (const Op* op : entry.ops)
+      with_context(fmt::format("op {} ({})", op->name, op->type), [&] {
+        const OpDefinition& definition = *op_table().find(op->type);
+        const std::vector<Type> types = inferred(*op, definition);
+        for (size_t i = 0; i < types.size(); ++i) plan_->types[op->outputs[i].id] = types[i];
+        arguments.push_back(planned_arguments(*op, definition));
+      });
+    for (const Op* op : entry.ops)
+      for (const Output& output : op->outputs)
+        if (!plan_->types[output.id].is_concrete()) return false;
+    auto run = group.prepare(FusedOps(arguments), options_.numerics, options_.threads);
+    if (run) add_fused(entry, std::move(*run));
+    return run.has_value();
+  }
+
+  void add_fused(const ScheduleEntry& entry, FusedRun run) {
+    const FusedGroup& group = *entry.group;
+    Step step;
+    step.kind = Step::Kind::kFused;
+    step.op = entry.ops.back();
+    step.fused = std::move(run);
+    const int number = step_count() + 1;
+    for (const ValueId input : group.inputs) {
+      buffers_.read(input, number);
+      materialize(Operand(input), graph_, plan_->slots, prepared_);
+      step.inputs.push_back(&plan_->slots[input].tensor);
+    }
+    for (const ValueId output : group.outputs) {
+      add_buffer(output, number);
+      step.outputs.push_back(&plan_->slots[output].tensor);
+    }
+    plan_->steps.push_back(std::move(step));
   }
 
   void plan_const(const Op& op) {
@@ -182,9 +240,9 @@ class Planner {
     for (size_t i = 0; i < op.outputs.size(); ++i) {
       const Output& output = op.outputs[i];
       Tensor& result = results.tensors[i];
-      const bool rounds = options_.numerics != Numerics::kFloat32 || is_constexpr(op);
+      const bool rounds = !keeps_float32(options_.numerics) || is_constexpr(op);
       if (rounds && output.type.is_tensor() && output.type.dtype == DType::kFloat16)
-        result = rounded(result, options_.numerics == Numerics::kFloat32 ? Numerics::kIeeeHalf : options_.numerics);
+        result = rounded(result, keeps_float32(options_.numerics) ? Numerics::kIeeeHalf : options_.numerics);
       plan_->types[output.id] = Type::tensor(output.type.dtype, result.shape());
       set_known(output.id, result);
       if (is_constexpr(op)) prepared_.constants[output.id] = result;
@@ -246,7 +304,7 @@ class Planner {
     step.definition = definition;
     step.run = definition->evaluate;
     for (const Output& output : op.outputs)
-      step.round.push_back(options_.numerics != Numerics::kFloat32 && output.type.is_tensor() &&
+      step.round.push_back(!keeps_float32(options_.numerics) && output.type.is_tensor() &&
                            output.type.dtype == DType::kFloat16);
     return step;
   }
@@ -325,6 +383,7 @@ class Planner {
 
   const Function& function_;
   const Graph& graph_;
+  const std::vector<ScheduleEntry>& schedule_;
   Prepared& prepared_;
   const RunOptions& options_;
   std::unique_ptr<Plan> plan_;
@@ -336,9 +395,10 @@ class Planner {
 }  // namespace
 
 std::unique_ptr<Plan> make_plan(const Function& function, const Graph& graph,
+                                const std::vector<ScheduleEntry>& schedule,
                                 const std::map<std::string, ConcreteShape>& input_shapes, Prepared& prepared,
                                 const RunOptions& options) {
-  return Planner(function, graph, prepared, options).make(input_shapes);
+  return Planner(function, graph, schedule, prepared, options).make(input_shapes);
 }
 
 Arguments bind_to_slots(const Op& op, const OpDefinition& definition, int opset, const Graph& graph,
@@ -358,17 +418,7 @@ void materialize_operands(const Op& op, const Graph& graph, std::vector<RuntimeV
                           const std::set<std::string>& absorbed) {
   for (const Argument& argument : op.arguments) {
     if (absorbed.count(argument.name)) continue;
-    for (const Operand& operand : argument.operands) {
-      const Constant* constant = graph.constant(operand);
-      if (!constant || !constant->type().is_tensor() || constant->type().dtype == DType::kString) continue;
-      if (!operand.is_value()) {
-        prepared.literals.try_emplace(constant).first->second = constant->tensor();
-        continue;
-      }
-      const auto [entry, fresh] = prepared.constants.try_emplace(operand.value());
-      if (fresh) entry->second = constant->tensor();
-      slots[operand.value()].tensor = entry->second;
-    }
+    for (const Operand& operand : argument.operands) materialize(operand, graph, slots, prepared);
   }
 }
 
@@ -379,7 +429,7 @@ Tensor rounded(const Tensor& tensor, Numerics numerics) {
 }
 
 void round_result(Tensor& tensor, Numerics numerics) {
-  if (numerics == Numerics::kFloat32 || tensor.dtype() != DType::kFloat32) return;
+  if (keeps_float32(numerics) || tensor.dtype() != DType::kFloat32) return;
   round_to_half(tensor.as<float>().data(), tensor.as<float>().size());
 }
 

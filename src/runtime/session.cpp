@@ -83,8 +83,10 @@ std::map<std::string, RuntimeValue> run_function(Executable& executable, const F
 Numerics numerics_from_name(const std::string& name) {
   if (name == "float32") return Numerics::kFloat32;
   if (name == "ieee-half") return Numerics::kIeeeHalf;
+  if (name == "fast") return Numerics::kFast;
+  if (name == "fast-int8") return Numerics::kFastInt8;
   if (name == "ane") fail("--numerics ane: arithmetic of the Neural Engine is not there yet");
-  fail("--numerics {}: expected float32 or ieee-half", name);
+  fail("--numerics {}: expected float32, ieee-half, fast or fast-int8", name);
 }
 
 Session Session::open(const std::filesystem::path& model, const RunOptions& options,

@@ -11,7 +11,7 @@
 
 namespace anemone {
 
-Numerics numerics_from_name(const std::string& name);  // "float32", "ieee-half"
+Numerics numerics_from_name(const std::string& name);  // "float32", "ieee-half", "fast", "fast-int8"
 
 class Session {
  public:

@@ -27,7 +27,7 @@ bool ends_with(const std::string& text, const std::string& tail) {
 }
 
 Limits limits_of(const std::string& name, Numerics numerics) {
-  const bool half = numerics != Numerics::kFloat32;
+  const bool half = !keeps_float32(numerics);
   if (ends_with(name, "fp32")) return {1e-4, half ? 1e-2 : 1e-4};
   const bool amplifies = name.rfind("Cascade", 0) == 0;  // these packages amplify rounding about a hundred times
   const double library = half ? (amplifies ? 2e-1 : 2e-2) : (amplifies ? 5e-2 : 5e-3);
@@ -100,7 +100,7 @@ class ModelCase {
     }
     if (!interpreter_) return;
     const Json& other =
-        interpreter_->at("modes").at(options_.run.numerics == Numerics::kFloat32 ? "fp32" : "fp16").at(index);
+        interpreter_->at("modes").at(keeps_float32(options_.run.numerics) ? "fp32" : "fp16").at(index);
     for (size_t k = 0; k < other.at("outputs").size(); ++k) {
       const std::string output = other.at("output_names").at(k);
       check(output, results.at(output).tensor,

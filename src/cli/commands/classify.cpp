@@ -116,7 +116,7 @@ CommandBody declare(CLI::App& app) {
   app.add_option("--file", options->file, "File with one text a line; - is stdin. With --json, one JSON line for each");
   app.add_flag("--labelled", options->labelled, "Lines are text, tab, label: print the accuracy at the end");
   app.add_option("--tokenizer", options->tokenizer, "Tokenizer folder or file instead of the package's assets");
-  app.add_option("--numerics", options->numerics, "float32 or ieee-half");
+  app.add_option("--numerics", options->numerics, "float32, ieee-half, fast or fast-int8");
   return [options](const CommandContext& context) { return run(*options, context); };
 }
 

@@ -105,7 +105,7 @@ void register_command_run(CommandTable& table) {
          app.add_option("--weights", options->weights, "Weight file of a bare .mlmodel");
          app.add_option("--state-in", options->state_in, "Folder with NAME.npy of the states to start from");
          app.add_option("--state-out", options->state_out, "Folder for NAME.npy of the states afterwards");
-         app.add_option("--numerics", options->numerics, "float32 or ieee-half");
+         app.add_option("--numerics", options->numerics, "float32, ieee-half, fast or fast-int8");
          app.add_option("--max-loops", options->max_loops, "Most rounds of one while_loop")
              ->check(CLI::NonNegativeNumber);
          app.add_flag("--reference", options->reference, "Use the ops' own evaluation, not the fast kernels");

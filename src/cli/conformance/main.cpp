@@ -49,7 +49,7 @@ int main(int argc, char** argv) {
   bool reference = false;
   app.add_option("folder", folder, "Folder with index.json or index.jsonl")->required();
   app.add_option("--filter", options.filter, "Only this op, or names that contain this");
-  app.add_option("--numerics", numerics, "float32 or ieee-half");
+  app.add_option("--numerics", numerics, "float32, ieee-half, fast or fast-int8");
   app.add_option("--threads", options.run.threads, "Threads to use");
   app.add_flag("--reference", reference, "Use the ops' own evaluation, not the fast kernels");
   try {

@@ -104,7 +104,7 @@ void transpose(int64_t rows, int64_t depth, const float* from, int64_t from_stri
 
 }  // namespace
 
-Tile make_tile() { return {kRows, multiply, transpose}; }
+Tile make_tile() { return {kRows, kDepthBlock, multiply, transpose}; }
 
 }  // namespace anemone::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
