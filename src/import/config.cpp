@@ -2,6 +2,7 @@
 #include "import/config.h"
 
 #include <array>
+#include <limits>
 #include <map>
 
 #include "base/error.h"
@@ -24,6 +25,7 @@ const std::map<std::string, std::vector<std::string>>& spellings() {
       {"intermediate_size", {"hidden_dim", "n_inner", "ffn_dim"}},
       {"max_position_embeddings", {"n_positions", "n_ctx"}},
       {"hidden_act", {"activation", "activation_function", "hidden_activation"}},
+      {"layer_norm_eps", {"layer_norm_epsilon"}},
       {"dtype", {"torch_dtype"}},
   };
   return kSpellings;
@@ -101,6 +103,15 @@ std::string Config::text(const std::string& key) const {
   const Json& json = value(key);
   if (!json.is_string()) fail("{}: {} is {}, expected a text", file_, spelling(key), json.dump());
   return json.get<std::string>();
+}
+
+std::optional<int32_t> Config::token(const std::string& key) const {
+  if (!has(key)) return std::nullopt;
+  const Json& json = value(key);
+  if (!json.is_number_integer() || json.get<int64_t>() > std::numeric_limits<int32_t>::max())
+    fail("{}: {} is {}, expected the number of a token", file_, spelling(key), json.dump());
+  if (json.get<int64_t>() < 0) return std::nullopt;
+  return static_cast<int32_t>(json.get<int64_t>());
 }
 
 int64_t Config::quotient(const std::string& key, const std::string& divisor) const {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ class Config {
   double number(const std::string& key) const;
   bool flag(const std::string& key) const;
   std::string text(const std::string& key) const;
+  std::optional<int32_t> token(const std::string& key) const;  // an id of the vocabulary; none when absent or negative
   // size(key) / size(divisor), which must not leave a rest.
   int64_t quotient(const std::string& key, const std::string& divisor) const;
   // The names of the classes, in the order of their scores: id2label, else LABEL_0 ... as num_labels says.

@@ -5,6 +5,7 @@
 // models/, post_processors/ or decoders/ adds one type to its table.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,16 +24,19 @@ class Normalizer {
   virtual std::string normalize(std::string text) const = 0;
 };
 
-// A part of the text that the model sees by itself; `at_start` when nothing of the text stands before it.
+// A part of the text that the model sees by itself; `at_start` when nothing of the text stands before it. The text is
+// only lent for the call.
 struct Piece {
-  std::string text;
+  std::string_view text;
   bool at_start = false;
 };
+using PieceSink = std::function<void(const Piece&)>;
 
 class PreTokenizer {
  public:
   virtual ~PreTokenizer() = default;
-  virtual std::vector<Piece> split(std::vector<Piece> pieces) const = 0;
+  // Hands the parts of `piece` on, in order. None is empty.
+  virtual void split(const Piece& piece, const PieceSink& sink) const = 0;
 };
 
 class TokenizerModel {

@@ -37,6 +37,7 @@ Found find_loader(const TokenizerLoaderTable& table, const std::filesystem::path
     if (path.filename() == loader.file_name) return {path, &loader};
   std::vector<std::string> extensions;
   for (const TokenizerLoader& loader : table) {
+    if (loader.extension.empty()) continue;
     if (path.extension() == loader.extension) return {path, &loader};
     extensions.push_back(loader.extension);
   }
@@ -93,15 +94,14 @@ Encoding Tokenizer::encode(std::string_view text, const EncodeOptions& options) 
 TypedIds Tokenizer::encode_sequence(std::string_view text, TokenId type) const {
   const std::string valid = valid_utf8(text);
   TypedIds result;
-  for (Section& section : added_.split(valid, parts_.normalizer.get())) {
+  for (const Section& section : added_.split(valid, parts_.normalizer.get())) {
     if (section.token) {
       result.ids.push_back(*section.token);
       continue;
     }
-    std::vector<Piece> pieces;
-    pieces.push_back({std::move(section.text), section.at_start});
-    if (parts_.pre_tokenizer) pieces = parts_.pre_tokenizer->split(std::move(pieces));
-    for (const Piece& piece : pieces) parts_.model->encode(piece.text, result.ids);
+    const PieceSink encode = [&](const Piece& piece) { parts_.model->encode(piece.text, result.ids); };
+    const Piece whole{section.text, section.at_start};
+    parts_.pre_tokenizer ? parts_.pre_tokenizer->split(whole, encode) : encode(whole);
   }
   result.type_ids.assign(result.ids.size(), type);
   return result;

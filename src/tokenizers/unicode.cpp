@@ -166,7 +166,10 @@ bool is_word(char32_t code) {
   const auto kind = category(code);
   if (kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_NL) return true;  // L*, M*, Nd, Nl are neighbours
   if (kind == UTF8PROC_CATEGORY_PC || code == 0x200C || code == 0x200D) return true;
-  // Circled and squared letters: symbols that are alphabetic.
+  return is_circled_letter(code);
+}
+
+bool is_circled_letter(char32_t code) {
   return in(code, 0x24B6, 0x24E9) || in(code, 0x1F130, 0x1F149) || in(code, 0x1F150, 0x1F169) ||
          in(code, 0x1F170, 0x1F189);
 }

@@ -25,23 +25,42 @@ ValueId linear(const Module& module, ValueId x, int64_t out_features, bool bias)
 }
 
 ValueId tied_linear(const Module& module, ValueId x, const Constant& weight, bool bias) {
+  std::optional<Constant> own;
+  if (bias) own = module.weight("bias", {weight.type().concrete().front()});
+  return linear_of(module, x, weight, own);
+}
+
+ValueId linear_of(const Module& module, ValueId x, const Constant& weight, const std::optional<Constant>& bias,
+                  const std::string& part) {
   std::vector<Arg> args = {{"x", x}, {"weight", weight}};
-  if (bias) args.emplace_back("bias", module.weight("bias", {weight.type().concrete().front()}));
-  return module.op("linear", std::move(args));
+  if (bias) args.emplace_back("bias", *bias);
+  return module.op("linear", std::move(args), part);
+}
+
+ValueId conv1d(const Module& module, ValueId x, int64_t out_features) {
+  const int64_t channels = module.model().shape(x).back();
+  return tied_linear(module, x, module.weight("weight", {channels, out_features}).transposed({1, 0}));
+}
+
+ValueId gathered(const Module& module, const Operand& table, ValueId indices, const std::string& part) {
+  std::vector<Arg> args = {{"x", std::vector<Operand>{table}}, {"indices", indices}, {"axis", 0}};
+  if (module.model().opset() >= 6) args.emplace_back("batch_dims", 0);
+  if (module.model().opset() >= 7) args.emplace_back("validate_indices", false);
+  return module.op("gather", std::move(args), part);
 }
 
 ValueId embedding(const Module& module, ValueId ids, int64_t rows, int64_t channels) {
-  std::vector<Arg> args = {{"x", module.weight("weight", {rows, channels})}, {"indices", ids}, {"axis", 0}};
-  if (module.model().opset() >= 6) args.emplace_back("batch_dims", 0);
-  if (module.model().opset() >= 7) args.emplace_back("validate_indices", false);
-  return module.op("gather", std::move(args));
+  return gathered(module, module.weight("weight", {rows, channels}), ids);
 }
 
-ValueId add_positions(const Module& module, ValueId x, int64_t rows) {
+ValueId add_positions(const Module& module, ValueId x, int64_t rows, std::optional<ValueId> positions, int64_t first) {
   const ConcreteShape shape = module.model().shape(x);
-  if (shape[1] > rows) fail("--sequence-length: {} is more than the {} positions of the model", shape[1], rows);
   const Constant table = module.weight("weight", {rows, shape[2]});
-  return module.op("add", {{"x", x}, {"y", table.sliced(0, 0, shape[1]).reshaped({1, shape[1], shape[2]})}});
+  if (positions) return module.op("add", {{"x", x}, {"y", gathered(module, table, *positions, "rows")}});
+  if (shape[1] > rows - first)
+    fail("--sequence-length: {} is more than the {} positions of the model", shape[1], rows - first);
+  const Constant used = table.sliced(0, first, first + shape[1]).reshaped({1, shape[1], shape[2]});
+  return module.op("add", {{"x", x}, {"y", used}});
 }
 
 ValueId layer_norm(const Module& module, ValueId x, double epsilon) {

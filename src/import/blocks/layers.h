@@ -3,6 +3,7 @@
 // (..., channels); tensors have the shapes and names of torch.nn.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "import/blocks/model_builder.h"
@@ -13,11 +14,20 @@ namespace anemone {
 ValueId linear(const Module& module, ValueId x, int64_t out_features, bool bias = true);
 // The same with a weight that is another module's (tied embeddings); the bias is this module's.
 ValueId tied_linear(const Module& module, ValueId x, const Constant& weight, bool bias = true);
+// The same with any weight and bias: parts of fused layers, say.
+ValueId linear_of(const Module& module, ValueId x, const Constant& weight, const std::optional<Constant>& bias,
+                  const std::string& part = "");
+// x · weight + bias, for the weights (channels of x, out_features) of GPT-2.
+ValueId conv1d(const Module& module, ValueId x, int64_t out_features);
 
+// Rows of a table (rows, channels) by int32 indices of any shape.
+ValueId gathered(const Module& module, const Operand& table, ValueId indices, const std::string& part = "");
 // Rows of weight (rows, channels) by int32 ids.
 ValueId embedding(const Module& module, ValueId ids, int64_t rows, int64_t channels);
-// Adds rows 0 ... S-1 of weight (rows, channels) to x (B, S, channels).
-ValueId add_positions(const Module& module, ValueId x, int64_t rows);
+// Adds rows of weight (rows, channels) to x (B, S, channels): those that int32 `positions` (B, S) or (1, S) names,
+// else first ... first + S - 1.
+ValueId add_positions(const Module& module, ValueId x, int64_t rows, std::optional<ValueId> positions = {},
+                      int64_t first = 0);
 
 // Over the last axis, biased variance, with weight and bias. In half precision epsilon is at least 1e-7: smaller ones
 // vanish on the Neural Engine.

@@ -109,6 +109,12 @@ ValueId ModelBuilder::add(const std::string& op_type, std::vector<Arg> args, con
   return add_many(op_type, std::move(args), name, provenance).front();
 }
 
+ValueId ModelBuilder::constant(const Constant& value, const std::string& name, const std::string& provenance) {
+  builder_.set_provenance(provenance);
+  const bool rounds = request_.precision == DType::kFloat16 && is_float_literal(Operand(value));
+  return builder_.constant(rounds ? value.saturated_half() : value, name);
+}
+
 void ModelBuilder::warn(const std::string& text) {
   if (!contains(warnings_, text)) warnings_.push_back(text);
 }
@@ -185,6 +191,10 @@ ValueId Module::op(const std::string& op_type, std::vector<Arg> args, const std:
 
 std::vector<ValueId> Module::ops(const std::string& op_type, std::vector<Arg> args, const std::string& part) const {
   return model_->add_many(op_type, std::move(args), part.empty() ? path_ : path_ + "." + part, path_);
+}
+
+ValueId Module::constant(const Constant& value, const std::string& part) const {
+  return model_->constant(value, path_ + "." + part, path_);
 }
 
 }  // namespace anemone

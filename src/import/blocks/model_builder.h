@@ -64,6 +64,8 @@ class ModelBuilder {
               const std::string& provenance);
   std::vector<ValueId> add_many(const std::string& op_type, std::vector<Arg> args, const std::string& name,
                                 const std::string& provenance);
+  // A table that several ops use.
+  ValueId constant(const Constant& value, const std::string& name, const std::string& provenance);
   void warn(const std::string& text);  // once for each text
 
   // The function: its outputs chosen, ops that none of them needs left out. Error when an input or output was asked for
@@ -111,6 +113,7 @@ class Module {
   // An op named after the module, and after `part` when the module has several.
   ValueId op(const std::string& op_type, std::vector<Arg> args, const std::string& part = "") const;
   std::vector<ValueId> ops(const std::string& op_type, std::vector<Arg> args, const std::string& part = "") const;
+  ValueId constant(const Constant& value, const std::string& part) const;
 
  private:
   ModelBuilder* model_;

@@ -3,9 +3,8 @@
 // by tokenizer_config.json; it is written down as the tokenizer.json that such a folder would be converted to.
 #include <set>
 
-#include "base/mapped_file.h"
-#include "base/strings.h"
 #include "tokenizers/loader.h"
+#include "tokenizers/text_lines.h"
 #include "tokenizers/tokenizer_config.h"
 #include "tokenizers/tokenizer_json.h"
 #include "tokenizers/vocabulary.h"
@@ -18,19 +17,6 @@ constexpr std::pair<const char*, const char*> kSpecialTokens[] = {{"pad_token", 
                                                                   {"cls_token", "[CLS]"},
                                                                   {"sep_token", "[SEP]"},
                                                                   {"mask_token", "[MASK]"}};
-
-std::vector<std::string> read_lines(const std::filesystem::path& path) {
-  const auto file = MappedFile::open(path);
-  const std::string_view text(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size());
-  std::vector<std::string> lines = split(text, '\n');
-  if (lines.back().empty()) lines.pop_back();
-  for (size_t i = 0; i < lines.size(); ++i) {
-    if (!lines[i].empty() && lines[i].back() == '\r') lines[i].pop_back();
-    if (!is_valid_utf8(lines[i])) fail("{}: line {} is not UTF-8", path.string(), i + 1);
-  }
-  if (lines.empty()) fail("{}: the vocabulary is empty", path.string());
-  return lines;
-}
 
 // {"token": id}; where a token stands twice, its last line counts.
 Json vocabulary_json(const std::vector<std::string>& tokens) {
@@ -96,7 +82,8 @@ Json bert_document(const std::vector<std::string>& tokens, const TokenizerConfig
 }
 
 TokenizerParts load(const std::filesystem::path& file) {
-  const auto tokens = read_lines(file);
+  const auto tokens = read_text_lines(file);
+  if (tokens.empty()) fail("{}: the vocabulary is empty", file.string());
   const TokenizerConfig config = read_tokenizer_config(file);
   return with_context(file.string(), [&] { return parts_from_json(bert_document(tokens, config)); });
 }

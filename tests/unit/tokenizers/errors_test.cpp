@@ -97,7 +97,8 @@ TEST(TokenizerErrors, EveryTruncationOfAFileIsRefused) {
 TEST(TokenizerErrors, MissingFilesAreNamed) {
   EXPECT_THAT(testing::error_of([] { Tokenizer::open("/no/such/place"); }), HasSubstr("/no/such/place: no such file"));
   const auto folder = testing::source_path("tests/unit");
-  EXPECT_THAT(testing::error_of([&] { Tokenizer::open(folder); }), HasSubstr("expected tokenizer.json or vocab.txt"));
+  EXPECT_THAT(testing::error_of([&] { Tokenizer::open(folder); }),
+              HasSubstr("expected tokenizer.json, vocab.json or vocab.txt"));
   EXPECT_THAT(testing::error_of([&] { Tokenizer::open(folder / "tokenizers/bert_test.cpp"); }),
               HasSubstr("not a tokenizer file"));
 }
