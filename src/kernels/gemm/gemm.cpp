@@ -44,7 +44,7 @@ class PackedRows {
              int64_t x_stride)
       : words_(words_of(precision, k)), group_(rows == 1 ? 1 : kernel.rows) {
     static thread_local Scratch memory;
-    static thread_local std::vector<float> scales;
+    static thread_local std::vector<RowScale> scales;
     data_ = x;
     // A single row is already k-major, so it needs no packing.
     if (precision == Precision::kFloat32 && rows == 1) return;
@@ -63,11 +63,11 @@ class PackedRows {
   }
 
   LeftRows from(int64_t row) const { return {data_ + row * words_, group_, words_ * group_, group_}; }
-  float scale(int64_t row) const { return scales_[row]; }
+  RowScale scale(int64_t row) const { return scales_[row]; }
 
  private:
   void pack_words(Precision precision, const Tile& kernel, int64_t rows, int64_t k, const float* x, int64_t x_stride,
-                  float* to, float* scales) const {
+                  float* to, RowScale* scales) const {
     static thread_local Scratch memory;
     float* words = group_ == 1 ? to : memory.floats(rows * words_);
     const WordFormat format = word_format(precision);
@@ -79,7 +79,7 @@ class PackedRows {
   int64_t words_;
   int64_t group_;
   const float* data_ = nullptr;
-  const float* scales_ = nullptr;
+  const RowScale* scales_ = nullptr;
 };
 
 // Rows [row, row + rows) of the packed ones, which are rows [first + row, ...) of the whole.
@@ -99,7 +99,7 @@ void multiply_piece(const Tile& kernel, const Piece& piece, const PackedRows& le
   if (weights.precision() == Precision::kInt8) {
     const WordFormat format = word_format(Precision::kInt8);
     for (int64_t i = 0; i < rows; ++i)
-      format.finish(columns, out + i * product.out_stride, weights.corrections() + column, weights.scales() + column,
+      format.finish(columns, out + i * product.out_stride, weights.sums() + column, weights.scales() + column,
                     left.scale(row + i));
   }
   if (product.bias != nullptr) {

@@ -16,7 +16,7 @@ PackedMatrix::PackedMatrix(int threads, const float* weights, Layout layout, int
   data_ = make_buffer(panels() * kPanel * words());
   if (precision_ != Precision::kFloat32) {
     scales_.resize(static_cast<size_t>(n));
-    corrections_.resize(static_cast<size_t>(n));
+    sums_.resize(static_cast<size_t>(n));
   }
   parallel_for(threads, panels(), 1, [&](int64_t begin, int64_t end) {
     for (int64_t p = begin; p < end; ++p) {
@@ -53,8 +53,7 @@ void PackedMatrix::pack_words(const float* weights, Layout layout, int64_t strid
       row = gathered;
     }
     const auto output = static_cast<size_t>(first + j);
-    scales_[output] = format.weights(k_, row, reinterpret_cast<uint32_t*>(words_of_rows + j * words()),
-                                     &corrections_[output]);
+    scales_[output] = format.weights(k_, row, reinterpret_cast<uint32_t*>(words_of_rows + j * words()), &sums_[output]);
   }
   tile().transpose(kPanel, words(), words_of_rows, words(), data_.get() + panel * words() * kPanel, kPanel);
 }

@@ -33,7 +33,7 @@ class PackedMatrix {
   const float* panel(int64_t index) const { return data_.get() + index * words() * kPanel; }
   // Of integers, for each output.
   const float* scales() const { return scales_.data(); }
-  const int32_t* corrections() const { return corrections_.data(); }
+  const int32_t* sums() const { return sums_.data(); }
 
  private:
   void pack_floats(const float* weights, Layout layout, int64_t stride, int64_t panel);
@@ -44,7 +44,7 @@ class PackedMatrix {
   Precision precision_ = Precision::kFloat32;
   FloatBuffer data_;
   std::vector<float> scales_;
-  std::vector<int32_t> corrections_;
+  std::vector<int32_t> sums_;
 };
 
 }  // namespace anemone::kernels

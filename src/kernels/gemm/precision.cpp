@@ -7,13 +7,18 @@
 
 #if defined(__x86_64__)
 
+#if defined(__GNUC__) && !defined(__clang__)
+// g++ 12 warns of the deliberately undefined operands inside its own intrinsics (GCC bug 105593).
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#endif
 #include <immintrin.h>
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "kernels/simd.h"
@@ -119,94 +124,99 @@ void multiply_int8_rows(int rows, int64_t depth, const float* a, int64_t a_strid
 }
 
 // ---- words
-// The first `count` floats, then zeros.
-ANEMONE_BF16 __m512 load_some(const float* from, int64_t count) {
-  if (count >= kLanes) return _mm512_loadu_ps(from);
-  return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1U << std::max<int64_t>(count, 0)) - 1), from);
+__mmask16 first_lanes(int64_t count) {
+  return static_cast<__mmask16>(count >= kLanes ? 0xFFFFU : (1U << std::max<int64_t>(count, 0)) - 1U);
 }
 
-ANEMONE_BF16 float to_bfloat16(int64_t k, const float* row, uint32_t* words) {
+ANEMONE_BF16 RowScale to_bfloat16(int64_t k, const float* row, uint32_t* words) {
   auto* to = reinterpret_cast<uint16_t*>(words);
   const int64_t padded = words_of(Precision::kBfloat16, k) * 2;
   for (int64_t i = 0; i < padded; i += kLanes) {
-    const auto values = (__m256i)_mm512_cvtneps_pbh(load_some(row + i, k - i));
-    const auto mask = static_cast<__mmask16>(padded - i >= kLanes ? 0xFFFFU : (1U << (padded - i)) - 1);
-    _mm256_mask_storeu_epi16(to + i, mask, values);
+    const auto values = (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(first_lanes(k - i), row + i));
+    _mm256_mask_storeu_epi16(to + i, first_lanes(padded - i), values);
   }
-  return 1.0F;
+  return {};
 }
 
-float weights_to_bfloat16(int64_t k, const float* row, uint32_t* words, int32_t*) { return to_bfloat16(k, row, words); }
+float weights_to_bfloat16(int64_t k, const float* row, uint32_t* words, int32_t*) {
+  return to_bfloat16(k, row, words).scale;
+}
 
-ANEMONE_VNNI float largest_magnitude(int64_t k, const float* row) {
-  __m512 largest = _mm512_setzero_ps();
+// The smallest and the largest of a row and 0; NaN when there is one in it.
+struct Range {
+  float low;
+  float high;
+};
+
+ANEMONE_VNNI Range range_of(int64_t k, const float* row) {
+  __m512 low = _mm512_setzero_ps();
+  __m512 high = _mm512_setzero_ps();
   __mmask16 unordered = 0;
   for (int64_t i = 0; i < k; i += kLanes) {
-    const auto mask = static_cast<__mmask16>(k - i >= kLanes ? 0xFFFFU : (1U << (k - i)) - 1);
-    const __m512 values = _mm512_maskz_loadu_ps(mask, row + i);
-    largest = _mm512_max_ps(largest, _mm512_abs_ps(values));
+    const __m512 values = _mm512_maskz_loadu_ps(first_lanes(k - i), row + i);
+    low = _mm512_min_ps(low, values);
+    high = _mm512_max_ps(high, values);
     unordered = static_cast<__mmask16>(unordered | _mm512_cmp_ps_mask(values, values, _CMP_UNORD_Q));
   }
-  return unordered != 0 ? NAN : _mm512_reduce_max_ps(largest);
+  if (unordered != 0) return {NAN, NAN};
+  return {_mm512_reduce_min_ps(low), _mm512_reduce_max_ps(high)};
 }
 
-// round(x · factor) + offset as bytes. NaN becomes the offset.
+// round(x · factor) + offset as bytes.
 ANEMONE_VNNI void to_bytes(int64_t k, const float* row, float factor, int32_t offset, uint32_t* words) {
   auto* to = reinterpret_cast<uint8_t*>(words);
   const int64_t padded = words_of(Precision::kInt8, k) * 4;
   const __m512 scale = _mm512_set1_ps(factor);
   const __m512i shift = _mm512_set1_epi32(offset);
   for (int64_t i = 0; i < padded; i += kLanes) {
-    const auto inside = static_cast<__mmask16>(k - i >= kLanes ? 0xFFFFU : (1U << std::max<int64_t>(0, k - i)) - 1);
-    const __m512 scaled = _mm512_mul_ps(_mm512_maskz_loadu_ps(inside, row + i), scale);
-    const __mmask16 ordered = _mm512_cmp_ps_mask(scaled, scaled, _CMP_ORD_Q);
-    const __m512i whole = _mm512_add_epi32(_mm512_maskz_cvtps_epi32(ordered, scaled), shift);
-    const auto mask = static_cast<__mmask16>(padded - i >= kLanes ? 0xFFFFU : (1U << (padded - i)) - 1);
-    _mm512_mask_cvtepi32_storeu_epi8(to + i, mask, whole);
+    const __m512 scaled = _mm512_mul_ps(_mm512_maskz_loadu_ps(first_lanes(k - i), row + i), scale);
+    const __m512i whole = _mm512_add_epi32(_mm512_cvtps_epi32(scaled), shift);
+    _mm512_mask_cvtepi32_storeu_epi8(to + i, first_lanes(padded - i), whole);
   }
 }
 
-// 127 / largest, and its inverse. The integers of rows that are not finite are 0, and the scale makes NaN of their sums.
-std::pair<float, float> factor_and_scale(float largest) {
-  if (largest == 0.0F) return {0.0F, 0.0F};
-  if (!std::isfinite(largest)) return {0.0F, largest};
-  return {127.0F / largest, largest / 127.0F};
+// As bytes from 0 to 255. The scale of a row that is not finite makes NaN of all its products.
+RowScale activations_to_int8(int64_t k, const float* row, uint32_t* words) {
+  const Range range = range_of(k, row);
+  const float scale = (range.high - range.low) / 255.0F;
+  if (!std::isfinite(scale) || scale < std::numeric_limits<float>::min()) {
+    std::memset(words, 0, static_cast<size_t>(words_of(Precision::kInt8, k)) * 4);
+    return {std::isfinite(scale) ? 0.0F : NAN, 0};
+  }
+  const auto zero = static_cast<int32_t>(std::lround(-range.low / scale));
+  to_bytes(k, row, 1.0F / scale, zero, words);
+  return {scale, zero};
 }
 
-constexpr int32_t kZero = 128;  // the byte that stands for 0 in activations
-
-float activations_to_int8(int64_t k, const float* row, uint32_t* words) {
-  const auto [factor, scale] = factor_and_scale(largest_magnitude(k, row));
-  to_bytes(k, row, factor, kZero, words);
-  return scale;
-}
-
-float weights_to_int8(int64_t k, const float* row, uint32_t* words, int32_t* correction) {
-  const auto [factor, scale] = factor_and_scale(largest_magnitude(k, row));
-  to_bytes(k, row, factor, 0, words);
-  int32_t sum = 0;
+float weights_to_int8(int64_t k, const float* row, uint32_t* words, int32_t* sum) {
+  const Range range = range_of(k, row);
+  const float largest = std::max(range.high, -range.low);
+  const float scale = largest / 127.0F;
+  const bool usable = std::isfinite(scale) && scale >= std::numeric_limits<float>::min();
+  to_bytes(k, row, usable ? 1.0F / scale : 0.0F, 0, words);
+  *sum = 0;
   const auto* bytes = reinterpret_cast<const int8_t*>(words);
-  for (int64_t i = 0; i < k; ++i) sum += bytes[i];
-  *correction = -kZero * sum;
-  return scale;
+  for (int64_t i = 0; i < k; ++i) *sum += bytes[i];
+  return std::isfinite(scale) ? scale : NAN;
 }
 
-ANEMONE_VNNI void finish_int8(int64_t count, float* sums, const int32_t* corrections, const float* scales,
-                              float row_scale) {
-  const __m512 factor = _mm512_set1_ps(row_scale);
+ANEMONE_VNNI void finish_int8(int64_t count, float* products, const int32_t* weight_sums, const float* scales,
+                              RowScale row) {
+  const __m512 factor = _mm512_set1_ps(row.scale);
+  const __m512i zero = _mm512_set1_epi32(row.zero);
   for (int64_t i = 0; i < count; i += kLanes) {
-    const auto mask = static_cast<__mmask16>(count - i >= kLanes ? 0xFFFFU : (1U << (count - i)) - 1);
-    const __m512i sum = _mm512_add_epi32(_mm512_maskz_loadu_epi32(mask, sums + i),
-                                         _mm512_maskz_loadu_epi32(mask, corrections + i));
+    const __mmask16 mask = first_lanes(count - i);
+    const __m512i excess = _mm512_mullo_epi32(zero, _mm512_maskz_loadu_epi32(mask, weight_sums + i));
+    const __m512i sum = _mm512_sub_epi32(_mm512_maskz_loadu_epi32(mask, products + i), excess);
     const __m512 scale = _mm512_mul_ps(factor, _mm512_maskz_loadu_ps(mask, scales + i));
-    _mm512_mask_storeu_ps(sums + i, mask, _mm512_mul_ps(_mm512_cvtepi32_ps(sum), scale));
+    _mm512_mask_storeu_ps(products + i, mask, _mm512_mul_ps(_mm512_cvtepi32_ps(sum), scale));
   }
 }
 
 }  // namespace
 
 Precision usable(Precision wished, int64_t k) {
-  constexpr int64_t kLongestInt8 = int64_t{1} << 16;  // 2^16 products of 255 · 127 fit 31 bits
+  constexpr int64_t kLongestInt8 = int64_t{1} << 15;  // so many products of 255 · 127 are below 2^30
   if (wished == Precision::kBfloat16 && has_bfloat16()) return wished;
   if (wished == Precision::kInt8 && has_int8() && k <= kLongestInt8) return wished;
   return Precision::kFloat32;

@@ -13,7 +13,7 @@ namespace anemone::kernels {
 enum class Precision : uint8_t {
   kFloat32,
   kBfloat16,  // both factors rounded to nearest even
-  kInt8,      // both scaled by their largest magnitude: weights for each output, activations for each row
+  kInt8,      // weights scaled by each output's largest magnitude, activations by each row's range
 };
 
 // What this machine multiplies faster than float32, else kFloat32; integers also need sums that fit 32 bits.
@@ -29,14 +29,20 @@ inline int64_t words_of(Precision precision, int64_t k) {
 
 Tile tile(Precision precision);
 
+// Of rows in integers: a value is scale · (integer - zero).
+struct RowScale {
+  float scale = 1.0F;
+  int32_t zero = 0;
+};
+
 // What turns floats into the words of kBfloat16 or kInt8, and sums back into floats.
 struct WordFormat {
-  // A row of k floats as words; the last one is filled up with zeros. Gives the scale of integers.
-  float (*activations)(int64_t k, const float* row, uint32_t* words);
-  // The same for weights; of integers also what must be added to every sum, since activations are stored above zero.
-  float (*weights)(int64_t k, const float* row, uint32_t* words, int32_t* correction);
-  // Of integers: sums of one row, in place, become floats.
-  void (*finish)(int64_t count, float* sums, const int32_t* corrections, const float* scales, float row_scale);
+  // A row of k floats as words; the last one is filled up.
+  RowScale (*activations)(int64_t k, const float* row, uint32_t* words);
+  // The same for weights, filled up with zeros, which are 0 in integers too; of these also their sum.
+  float (*weights)(int64_t k, const float* row, uint32_t* words, int32_t* sum);
+  // Of integers: sums of products of one row, in place, become floats.
+  void (*finish)(int64_t count, float* products, const int32_t* weight_sums, const float* scales, RowScale row);
 };
 
 WordFormat word_format(Precision precision);  // not of kFloat32

@@ -50,6 +50,7 @@ class Network {
   ValueId matmul(ValueId x, ValueId y, bool transpose_y) {
     return add("matmul", {{"x", x}, {"y", y}, {"transpose_x", false}, {"transpose_y", transpose_y}});
   }
+  ValueId constant(const Tensor& value) { return to_.constant(Constant(value)); }
   ValueId softmax(ValueId x) { return add("softmax", {{"x", x}, {"axis", -1}}); }
 
   Program finish(const std::vector<ValueId>& outputs) {
@@ -181,6 +182,37 @@ TEST(Fusion, WhatIsNoAttention) {
   const ValueId large = net.add("add", {{"x", net.matmul(q, q, true)}, {"y", mask}});
   const ValueId c = net.matmul(net.softmax(large), q, false);
   expect_same_bits(net.finish({seen, a, b, c}));
+}
+
+// How far results are from those of float32, in decibels of the largest value.
+double decibels(const TensorMap& expected, const TensorMap& got) {
+  double worst = 1000;
+  for (const auto& [name, reference] : expected) {
+    double squares = 0;
+    double peak = 0;
+    for (size_t i = 0; i < reference.as<float>().size(); ++i) {
+      const double difference = got.at(name).as<float>()[i] - reference.as<float>()[i];
+      squares += difference * difference;
+      peak = std::max(peak, static_cast<double>(std::abs(reference.as<float>()[i])));
+    }
+    worst = std::min(worst, 20 * std::log10(peak / std::sqrt(squares / static_cast<double>(reference.size()))));
+  }
+  return worst;
+}
+
+// The fast numerics promise no bits: only that they are near.
+TEST(Fusion, FastNumericsAreNear) {
+  Network net(17);
+  const ValueId hidden = net.add("gelu", {{"x", net.linear(net.x(), 200)}, {"mode", "EXACT"}});
+  const ValueId product = net.matmul(hidden, net.constant(numbers({200, 60}, 0.1F)), false);
+  const Program program = net.finish({net.add("add", {{"x", net.linear(product, kWidth)}, {"y", net.x()}})});
+  const std::vector<TensorMap> calls = {{{"x", numbers({2, 17, kWidth})}}};
+  const auto expected = test::run_calls(program, calls, {});
+  RunOptions options;
+  options.numerics = Numerics::kFast;
+  EXPECT_GT(decibels(expected.outputs[0], test::run_calls(program, calls, options).outputs[0]), 45);
+  options.numerics = Numerics::kFastInt8;
+  EXPECT_GT(decibels(expected.outputs[0], test::run_calls(program, calls, options).outputs[0]), 30);
 }
 
 TEST(Fusion, GoldenModelsKeepTheirBits) {
