@@ -57,6 +57,8 @@ ANEMONE_BF16 void multiply_bfloat16(int64_t depth, const float* a, int64_t a_str
   for (int64_t k = 0; k < depth; ++k, a += a_stride, b += b_stride) {
     const auto b_left = (__m512bh)_mm512_loadu_ps(b);
     const auto b_right = (__m512bh)_mm512_loadu_ps(b + kLanes);
+    _mm_prefetch(b + kFetchAhead * b_stride, _MM_HINT_T0);
+    _mm_prefetch(b + kFetchAhead * b_stride + kLanes, _MM_HINT_T0);
     ANEMONE_UNROLL
     for (int i = 0; i < kCount; ++i) {
       const auto pair = (__m512bh)_mm512_set1_ps(a[i]);
@@ -86,6 +88,8 @@ ANEMONE_VNNI void multiply_int8(int64_t depth, const float* a, int64_t a_stride,
   for (int64_t k = 0; k < depth; ++k, a += a_stride, b += b_stride) {
     const __m512i b_left = _mm512_loadu_si512(b);
     const __m512i b_right = _mm512_loadu_si512(b + kLanes);
+    _mm_prefetch(b + kFetchAhead * b_stride, _MM_HINT_T0);
+    _mm_prefetch(b + kFetchAhead * b_stride + kLanes, _MM_HINT_T0);
     ANEMONE_UNROLL
     for (int i = 0; i < kCount; ++i) {
       const __m512i four = _mm512_castps_si512(_mm512_set1_ps(a[i]));

@@ -12,6 +12,8 @@ namespace anemone::kernels {
 inline constexpr int64_t kPanel = 32;        // columns of a tile
 inline constexpr int64_t kDepthBlock = 256;  // of float32
 inline constexpr int kMaxTileRows = 12;
+// How far ahead of its use the right factor is fetched, in k: few rows leave a weight little time to arrive.
+inline constexpr int64_t kFetchAhead = 48;
 
 struct Tile {
   int rows;             // most rows of one tile, at most kMaxTileRows
