@@ -104,7 +104,7 @@ struct Roles {
 
 template <typename T>
 void compute(const Equation& equation, const std::map<char, int64_t>& sizes, const Tensor& x, const Tensor& y,
-             Tensor& out, int threads) {
+             Tensor& out, int threads, const std::optional<AneSums>& ane = std::nullopt) {
   const Roles roles(equation);
   const auto of_x = [&](const std::string& letters) { return offsets_of(letters, sizes, equation.x, x.shape()); };
   const auto of_y = [&](const std::string& letters) { return offsets_of(letters, sizes, equation.y, y.shape()); };
@@ -116,7 +116,7 @@ void compute(const Equation& equation, const std::map<char, int64_t>& sizes, con
   parallel_for(threads, static_cast<int64_t>(out_batch.size()), 1, [&](int64_t begin, int64_t end) {
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
       multiply<T>({x.as<T>().data() + x_batch[i], x_rows, x_inner}, {y.as<T>().data() + y_batch[i], y_inner, y_columns},
-                  {out.as<T>().data() + out_batch[i], out_rows, out_columns}, inner_threads);
+                  {out.as<T>().data() + out_batch[i], out_rows, out_columns}, inner_threads, ane);
     }
   });
 }
@@ -133,7 +133,7 @@ void run(const Arguments& args, Results& results) {
   if (x.dtype() == DType::kInt32) {
     compute<int32_t>(equation, sizes, x, y, out, results.threads());
   } else {
-    compute<float>(equation, sizes, x, y, out, results.threads());
+    compute<float>(equation, sizes, x, y, out, results.threads(), ane_sums(results, args.type("values")));
   }
 }
 

@@ -10,7 +10,8 @@
 namespace anemone {
 namespace {
 
-DType result_dtype(const Arguments& args) { return args.type(args.constant("x") != nullptr ? "y" : "x").dtype; }
+// The operand that gives the result its element type.
+const Type& leading(const Arguments& args) { return args.type(args.constant("x") != nullptr ? "y" : "x"); }
 
 void check_mixed_types(const Arguments& args) {
   const DType x = args.type("x").dtype;
@@ -39,7 +40,7 @@ std::vector<Type> infer(const Arguments& args) {
   const Type& x_type = args.type("x");
   const Type& y_type = args.type("y");
   check_mixed_types(args);
-  const DType dtype = result_dtype(args);
+  const DType dtype = leading(args).dtype;
   for (const char* name : {"x", "y"}) {
     const Type& type = args.type(name);
     if (!type.ranked) continue;
@@ -83,8 +84,8 @@ std::vector<int64_t> sums(const std::vector<int64_t>& outer, const std::vector<i
 }
 
 template <typename T>
-void compute(const Tensor& x, const Operand2D& left, const Tensor& y, const Operand2D& right, Tensor& out,
-             int threads) {
+void compute(const Tensor& x, const Operand2D& left, const Tensor& y, const Operand2D& right, Tensor& out, int threads,
+             const std::optional<AneSums>& ane = std::nullopt) {
   const ConcreteShape batch = broadcast_batch(left.batch, right.batch);
   auto x_batches = batch_offsets(left.batch, batch, left.rows * left.columns);
   auto y_batches = batch_offsets(right.batch, batch, right.rows * right.columns);
@@ -105,7 +106,7 @@ void compute(const Tensor& x, const Operand2D& left, const Tensor& y, const Oper
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
       multiply<T>({x.as<T>().data() + x_batches[i], x_rows, x_columns},
                   {y.as<T>().data() + y_batches[i], y_rows, y_columns},
-                  {out.as<T>().data() + out_batches[i], out_rows, out_columns}, inner_threads);
+                  {out.as<T>().data() + out_batches[i], out_rows, out_columns}, inner_threads, ane);
     }
   });
 }
@@ -123,9 +124,10 @@ void run(const Arguments& args, Results& results) {
     compute<int32_t>(x, left, y, right, results.allocate(0, shape, DType::kInt32), results.threads());
     return;
   }
-  const DType dtype = compute_dtype(result_dtype(args));
+  const DType dtype = compute_dtype(leading(args).dtype);
   if (dtype == DType::kFloat32) {
-    compute<float>(as_float(x), left, as_float(y), right, results.allocate(0, shape, dtype), results.threads());
+    const auto ane = ane_sums(results, leading(args));
+    compute<float>(as_float(x), left, as_float(y), right, results.allocate(0, shape, dtype), results.threads(), ane);
     return;
   }
   Tensor out(DType::kFloat32, shape);

@@ -147,7 +147,9 @@ class Run {
   void run_dynamic(const Op& op, const OpDefinition& definition) {
     const Arguments arguments = current_arguments(op, definition);
     SlotResults results(*this, op, false);
-    definition.evaluate(arguments, results);
+    std::optional<PreparedKernel> of_ane;  // arithmetic, not speed: it does not ask whether shapes are known
+    if (options_.numerics == Numerics::kAne) of_ane = kernel_table().prepare(arguments, {options_, graph_});
+    (of_ane ? of_ane->run : definition.evaluate)(arguments, results);
   }
 
   void refresh_type(ValueId id) {

@@ -62,6 +62,9 @@ std::unique_ptr<Plan> make_plan(const Function& function, const Graph& graph,
 Arguments bind_to_slots(const Op& op, const OpDefinition& definition, int opset, const Graph& graph,
                         std::vector<RuntimeValue>& slots, std::vector<Type>& types, Prepared& prepared);
 
+// The constant behind an operand, if it is one and not in its slot yet, made now.
+void materialize(const Operand& operand, const Graph& graph, std::vector<RuntimeValue>& slots, Prepared& prepared);
+
 // Constants of an op's operands that are not in the slots yet, made now (all but `absorbed`).
 void materialize_operands(const Op& op, const Graph& graph, std::vector<RuntimeValue>& slots, Prepared& prepared,
                           const std::set<std::string>& absorbed);

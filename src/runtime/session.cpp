@@ -7,6 +7,7 @@
 #include "import/package.h"
 #include "ir/graph.h"
 #include "ir/verify.h"
+#include "kernels/ane/family.h"
 #include "ops/ops.h"
 #include "runtime/interface.h"
 
@@ -83,10 +84,19 @@ std::map<std::string, RuntimeValue> run_function(Executable& executable, const F
 Numerics numerics_from_name(const std::string& name) {
   if (name == "float32") return Numerics::kFloat32;
   if (name == "ieee-half") return Numerics::kIeeeHalf;
+  if (name == "ane") return Numerics::kAne;
   if (name == "fast") return Numerics::kFast;
   if (name == "fast-int8") return Numerics::kFastInt8;
-  if (name == "ane") fail("--numerics ane: arithmetic of the Neural Engine is not there yet");
-  fail("--numerics {}: expected float32, ieee-half, fast or fast-int8", name);
+  fail("--numerics {}: expected float32, ieee-half, ane, fast or fast-int8", name);
+}
+
+void set_numerics(RunOptions& options, const std::string& numerics, const std::string& chip) {
+  options.numerics = numerics_from_name(numerics);
+  if (chip.empty()) return;
+  options.family = kernels::ane::family_of(chip);
+  if (!options.family) fail("--target {}: unknown chip: expected one like a14, m1 or m4-pro", chip);
+  if (!options.family->runs_programs)
+    fail("--target {}: its Neural Engine runs no ML Programs: expected a14 or later, m1 or later", chip);
 }
 
 Session Session::open(const std::filesystem::path& model, const RunOptions& options,

@@ -87,6 +87,11 @@ std::string valid_utf8(std::string_view text) {
   return result;
 }
 
+size_t well_formed_length(std::string_view text) {
+  size_t bad = 0;
+  return text.empty() ? 0 : sequence_length(text, bad);
+}
+
 char32_t next_code_point(std::string_view text, size_t& position) {
   const auto byte = [&](size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(text[i])); };
   const char32_t lead = byte(position);
@@ -184,7 +189,8 @@ std::string to_lower(std::string_view text) {
     } else if (code == 0x130) {
       result += "i\xCC\x87";  // the only character whose lower case is two
     } else {
-      append_utf8(result, static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(code))));
+      const auto lower = static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(code)));
+      append_utf8(result, lower != code ? lower : later_lower_case(code));
     }
   }
   return result;

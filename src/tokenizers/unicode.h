@@ -12,6 +12,9 @@ namespace anemone {
 // `text` with U+FFFD for each maximal ill-formed part, as Unicode 3.9 recommends.
 std::string valid_utf8(std::string_view text);
 
+// Length of the well-formed character that `text` begins with, or 0.
+size_t well_formed_length(std::string_view text);
+
 // The code point at `position`, which moves past it.
 char32_t next_code_point(std::string_view text, size_t& position);
 // The code point that ends just before `position` > 0, which moves to its start.
@@ -48,5 +51,8 @@ bool is_later_nonspacing(char32_t code);
 bool is_later_mark(char32_t code);
 bool is_later_punctuation(char32_t code);
 bool has_later_decomposition(char32_t code);
+// The other way round: the lower case of letters that the reference knows and a machine's utf8proc may not; otherwise
+// `code`.
+char32_t later_lower_case(char32_t code);
 
 }  // namespace anemone

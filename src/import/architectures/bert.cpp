@@ -20,24 +20,6 @@ TextInputs take_inputs(ModelBuilder& model, bool choices = false) {
   return text_inputs(model, options);
 }
 
-ValueId add_token_types(const Module& module, ValueId x, std::optional<ValueId> types) {
-  const Config& config = module.model().config();
-  const int64_t rows = config.size("type_vocab_size");
-  const int64_t channels = config.size("hidden_size");
-  if (types) return residual(module, x, embedding(module, *types, rows, channels), "sum");
-  const Constant first = module.weight("weight", {rows, channels}).sliced(0, 0, 1).reshaped({1, 1, channels});
-  return module.op("add", {{"x", x}, {"y", first}});
-}
-
-ValueId embed(const Module& embeddings, const TextInputs& inputs) {
-  const Config& config = embeddings.model().config();
-  const Module words = embeddings.at("word_embeddings");
-  ValueId x = embedding(words, inputs.ids, config.size("vocab_size"), config.size("hidden_size"));
-  x = add_token_types(embeddings.at("token_type_embeddings"), x, inputs.types);
-  x = add_positions(embeddings.at("position_embeddings"), x, config.size("max_position_embeddings"), inputs.positions);
-  return layer_norm(embeddings.at("LayerNorm"), x, config.number("layer_norm_eps"));
-}
-
 void refuse_what_differs(const Config& config) {
   if (const std::string kind = config.text("position_embedding_type"); kind != "absolute")
     fail("{}: position_embedding_type {} is not supported: expected absolute", config.file(), kind);
@@ -52,7 +34,7 @@ ValueId encode(ModelBuilder& model, const TextInputs& inputs) {
   std::optional<ValueId> causal;
   if (inputs.mask) padding = padding_bias(base, *inputs.mask);
   if (model.config().flag("is_decoder")) causal = causal_bias(base, model.shape(inputs.ids).back());
-  const ValueId x = embed(base.at("embeddings"), inputs);
+  const ValueId x = bert_embeddings(base.at("embeddings"), inputs);
   const std::vector<ValueId> states = bert_encoder(base.at("encoder"), x, sum_of_biases(base, causal, padding));
   model.hidden_states(states);
   return states.back();

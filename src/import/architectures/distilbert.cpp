@@ -10,12 +10,22 @@ namespace anemone {
 namespace {
 
 constexpr double kEpsilon = 1e-12;
+
+// ane_transformers.huggingface, Apple's form of the model, stores matrices as convolutions and biases of norms divided
+// by their weights.
+ValueId norm(const Module& module, ValueId x) {
+  const auto shape = module.model().weights().stored_shape("distilbert.transformer.layer.0.attention.q_lin.weight");
+  LayerNormOptions options;
+  options.bias_first = shape && shape->size() == 4;
+  return layer_norm(module, x, kEpsilon, options);
+}
+
 ValueId embed(const Module& embeddings, ValueId ids) {
   const Config& config = embeddings.model().config();
   const Module words = embeddings.at("word_embeddings");
   const ValueId x = embedding(words, ids, config.size("vocab_size"), config.size("hidden_size"));
   const ValueId placed = add_positions(embeddings.at("position_embeddings"), x, config.size("max_position_embeddings"));
-  return layer_norm(embeddings.at("LayerNorm"), placed, kEpsilon);
+  return norm(embeddings.at("LayerNorm"), placed);
 }
 
 ValueId transformer_block(const Module& layer, ValueId x, std::optional<ValueId> bias) {
@@ -27,10 +37,10 @@ ValueId transformer_block(const Module& layer, ValueId x, std::optional<ValueId>
   const ValueId v = linear(self.at("v_lin"), x, channels);
   const ValueId context = attention(self, q, k, v, config.size("num_attention_heads"), {{}, bias});
   const ValueId attended = linear(self.at("out_lin"), context, channels);
-  x = layer_norm(layer.at("sa_layer_norm"), residual(layer, attended, x, "attention_residual"), kEpsilon);
+  x = norm(layer.at("sa_layer_norm"), residual(layer, attended, x, "attention_residual"));
   const Module ffn = layer.at("ffn");
   const ValueId y = mlp(ffn.at("lin1"), ffn.at("lin2"), x, config.size("intermediate_size"), config.text("hidden_act"));
-  return layer_norm(layer.at("output_layer_norm"), residual(layer, y, x, "ffn_residual"), kEpsilon);
+  return norm(layer.at("output_layer_norm"), residual(layer, y, x, "ffn_residual"));
 }
 
 // (B, S) -> (B, S, channels)
@@ -79,7 +89,7 @@ void masked_language_model(ModelBuilder& model) {
       activation(transform, linear(transform, hidden, config.size("hidden_size")), config.text("hidden_act"));
   const Module projector = model.at("vocab_projector");
   const Constant weight = vocabulary_weight(projector, model.at("distilbert.embeddings.word_embeddings"));
-  model.output("logits", tied_linear(projector, layer_norm(model.at("vocab_layer_norm"), x, kEpsilon), weight));
+  model.output("logits", tied_linear(projector, norm(model.at("vocab_layer_norm"), x), weight));
 }
 
 void question_answering(ModelBuilder& model) { answer_scores(model.at("qa_outputs"), encode_text(model)); }

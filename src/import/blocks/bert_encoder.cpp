@@ -29,7 +29,25 @@ ValueId bert_layer(const Module& layer, ValueId x, std::optional<ValueId> bias) 
   return joined(layer.at("output"), activation(intermediate, wide, config.text("hidden_act")), x);
 }
 
+ValueId add_token_types(const Module& module, ValueId x, std::optional<ValueId> types) {
+  const Config& config = module.model().config();
+  const int64_t rows = config.size("type_vocab_size");
+  const int64_t channels = config.size("hidden_size");
+  if (types) return residual(module, x, embedding(module, *types, rows, channels), "sum");
+  const Constant first = module.weight("weight", {rows, channels}).sliced(0, 0, 1).reshaped({1, 1, channels});
+  return module.op("add", {{"x", x}, {"y", first}});
+}
+
 }  // namespace
+
+ValueId bert_embeddings(const Module& embeddings, const TextInputs& inputs) {
+  const Config& config = embeddings.model().config();
+  const Module words = embeddings.at("word_embeddings");
+  ValueId x = embedding(words, inputs.ids, config.size("vocab_size"), config.size("hidden_size"));
+  x = add_token_types(embeddings.at("token_type_embeddings"), x, inputs.types);
+  x = add_positions(embeddings.at("position_embeddings"), x, config.size("max_position_embeddings"), inputs.positions);
+  return layer_norm(embeddings.at("LayerNorm"), x, config.number("layer_norm_eps"));
+}
 
 std::vector<ValueId> bert_encoder(const Module& encoder, ValueId x, std::optional<ValueId> bias) {
   const Config& config = encoder.model().config();

@@ -6,9 +6,13 @@
 #include <optional>
 #include <vector>
 
-#include "import/blocks/model_builder.h"
+#include "import/blocks/text_inputs.h"
 
 namespace anemone {
+
+// LayerNorm(words + token types + positions): (B, S) -> (B, S, channels). Types count as 0, positions from 0, where
+// they are no input.
+ValueId bert_embeddings(const Module& embeddings, const TextInputs& inputs);
 
 // `encoder` has layer.0, layer.1 ... Returns x (B, S, channels), then what each layer makes of it. The bias is added to
 // the attention's scores.

@@ -45,17 +45,22 @@ Constant vocabulary_weight(const Module& head, const Module& embeddings) {
   return head.model().weights().tied(head.path() + ".weight", embeddings.path() + ".weight", shape);
 }
 
-ValueId last_kept_position(const Module& module, ValueId x, ValueId keep) {
+ValueId position_at(const Module& module, ValueId x, ValueId positions) {
   const ConcreteShape shape = module.model().shape(x);
-  std::vector<int32_t> positions(static_cast<size_t>(shape[1]));
+  if (shape[0] > 1)
+    positions = module.op("add", {{"x", positions}, {"y", Constant::of(multiples(shape[0], shape[1]))}}, "rows");
+  const ValueId all =
+      module.op("reshape", {{"x", x}, {"shape", as_int32({shape[0] * shape[1], shape[2]})}}, "all_positions");
+  return gathered(module, all, positions, "position");
+}
+
+ValueId last_kept_position(const Module& module, ValueId x, ValueId keep) {
+  std::vector<int32_t> positions(static_cast<size_t>(module.model().shape(x)[1]));
   std::iota(positions.begin(), positions.end(), 0);
   const ValueId kept = module.op("mul", {{"x", keep}, {"y", Constant::of(positions)}}, "kept_positions");
-  ValueId row = module.op("reduce_argmax", {{"x", kept}, {"axis", -1}, {"keep_dims", false}}, "last_position");
-  if (shape[0] > 1)
-    row = module.op("add", {{"x", row}, {"y", Constant::of(multiples(shape[0], shape[1]))}}, "last_row");
-  const ValueId rows =
-      module.op("reshape", {{"x", x}, {"shape", as_int32({shape[0] * shape[1], shape[2]})}}, "all_positions");
-  return gathered(module, rows, row, "last_kept");
+  const ValueId last =
+      module.op("reduce_argmax", {{"x", kept}, {"axis", -1}, {"keep_dims", false}}, "last_kept_position");
+  return position_at(module, x, last);
 }
 
 ValueId last_text_position(const Module& module, ValueId x, const TextInputs& inputs) {

@@ -22,6 +22,9 @@ void choice_scores(const Module& module, ValueId x, const TextInputs& inputs);
 // them, and the file does not have it under its own name.
 Constant vocabulary_weight(const Module& head, const Module& embeddings);
 
+// (B, S, channels) -> (B, channels): of each text the position that int32 `positions` (B) names.
+ValueId position_at(const Module& module, ValueId x, ValueId positions);
+
 // (B, S, channels) -> (B, channels): the last position where `keep`, int32 (B, S), is not 0; the first one when there
 // is none.
 ValueId last_kept_position(const Module& module, ValueId x, ValueId keep);

@@ -51,4 +51,13 @@ TextInputs text_inputs(ModelBuilder& model, const TextInputOptions& options) {
   return inputs;
 }
 
+ValueId positions_beside_padding(const Module& module, ValueId ids, int32_t padding) {
+  const ValueId kept = module.op("not_equal", {{"x", ids}, {"y", Constant::of(padding)}}, "is_text");
+  const ValueId ones = module.op("cast", {{"x", kept}, {"dtype", "int32"}}, "text_mask");
+  const ValueId sums =
+      module.op("cumsum", {{"x", ones}, {"axis", -1}, {"exclusive", false}, {"reverse", false}}, "counted");
+  const ValueId counted = module.op("mul", {{"x", sums}, {"y", ones}}, "counted_text");
+  return module.op("add", {{"x", counted}, {"y", Constant::of(padding)}}, "position_ids");
+}
+
 }  // namespace anemone

@@ -28,4 +28,9 @@ struct TextInputOptions {
 
 TextInputs text_inputs(ModelBuilder& model, const TextInputOptions& options);
 
+// Positions as RoBERTa counts them, int32 as ids (B, S): `padding` where an id is padding, else padding + 1, padding +
+// 2
+// ... over the others.
+ValueId positions_beside_padding(const Module& module, ValueId ids, int32_t padding);
+
 }  // namespace anemone

@@ -7,8 +7,8 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/gemm/tile.cpp"
-#include <hwy/foreach_target.h>  // compiles the rest of this file once per instruction set
 #include <hwy/cache_control.h>
+#include <hwy/foreach_target.h>  // compiles the rest of this file once per instruction set
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();

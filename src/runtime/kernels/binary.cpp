@@ -85,15 +85,13 @@ void run(Binary function, const Evaluate& otherwise, const Arguments& args, Resu
 void register_kernel_binary(KernelTable& table);
 void register_kernel_binary(KernelTable& table) {
   for (const auto& [op, function] : binary_functions())
-    table.add(
-        {op, [fn = function](const Arguments& arguments, Numerics numerics, int) -> std::optional<PreparedKernel> {
-           if (numerics == Numerics::kAne || !is_float(arguments.type("x").dtype) ||
-               !is_float(arguments.type("y").dtype))
-             return std::nullopt;
-           const Evaluate otherwise = op_table().find(arguments.op().type)->evaluate;
-           return PreparedKernel{
-               [fn, otherwise](const Arguments& args, Results& results) { run(fn, otherwise, args, results); }, {}};
-         }});
+    table.add({op, [fn = function](const Arguments& arguments, const KernelContext&) -> std::optional<PreparedKernel> {
+                 if (!is_float(arguments.type("x").dtype) || !is_float(arguments.type("y").dtype)) return std::nullopt;
+                 const Evaluate otherwise = op_table().find(arguments.op().type)->evaluate;
+                 return PreparedKernel{
+                     [fn, otherwise](const Arguments& args, Results& results) { run(fn, otherwise, args, results); },
+                     {}};
+               }});
 }
 
 }  // namespace anemone

@@ -64,11 +64,11 @@ void multiply(const Arguments& args, Results& results) {
   kernels::batched_matmul(results.threads(), shape, x.as<float>().data(), y.as<float>().data(), out.as<float>().data());
 }
 
-std::optional<PreparedKernel> prepare(const Arguments& arguments, Numerics numerics, int threads) {
+std::optional<PreparedKernel> prepare(const Arguments& arguments, const KernelContext& context) {
   const Type& x = arguments.type("x");
   const Type& y = arguments.type("y");
-  if (numerics == Numerics::kAne || !is_float(x.dtype) || !is_float(y.dtype)) return std::nullopt;
-  if (auto packed = with_weights(arguments, numerics, threads)) return packed;
+  if (!is_float(x.dtype) || !is_float(y.dtype)) return std::nullopt;
+  if (auto packed = with_weights(arguments, context.options.numerics, context.options.threads)) return packed;
   if (x.rank() < 2 || y.rank() < 2) return std::nullopt;
   return PreparedKernel{multiply, {}};
 }

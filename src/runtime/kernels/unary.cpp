@@ -9,9 +9,9 @@ namespace {
 
 constexpr int64_t kGrain = 16384;
 
-std::optional<PreparedKernel> prepare(const Arguments& arguments, Numerics numerics, int) {
+std::optional<PreparedKernel> prepare(const Arguments& arguments, const KernelContext&) {
   const auto function = unary_function(arguments);
-  if (numerics == Numerics::kAne || !function) return std::nullopt;
+  if (!function) return std::nullopt;
   const UnaryFunction unary = *function;
   return PreparedKernel{[unary](const Arguments& args, Results& results) {
                           const Tensor& x = args.tensor("x");

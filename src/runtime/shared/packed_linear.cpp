@@ -12,7 +12,7 @@ kernels::Precision product_precision(Numerics numerics) {
 }
 
 std::optional<PackedLinear> pack_linear(const Arguments& arguments, Numerics numerics, int threads) {
-  if (numerics == Numerics::kAne || !is_float(arguments.type("x").dtype)) return std::nullopt;
+  if (!is_float(arguments.type("x").dtype)) return std::nullopt;
   const auto weight = constant_tensor(arguments, "weight");
   if (!weight || weight->dtype() != DType::kFloat32 || weight->rank() != 2) return std::nullopt;
   PackedLinear packed;
@@ -22,10 +22,8 @@ std::optional<PackedLinear> pack_linear(const Arguments& arguments, Numerics num
   }
   const int64_t n = weight->shape()[0];
   const int64_t k = weight->shape()[1];
-  packed.weights =
-      std::make_shared<const kernels::PackedMatrix>(threads, weight->as<float>().data(),
-                                                    kernels::PackedMatrix::Layout::kNk, n, k, k,
-                                                    product_precision(numerics));
+  packed.weights = std::make_shared<const kernels::PackedMatrix>(
+      threads, weight->as<float>().data(), kernels::PackedMatrix::Layout::kNk, n, k, k, product_precision(numerics));
   return packed;
 }
 

@@ -12,29 +12,22 @@
 namespace anemone {
 namespace {
 
-std::pair<std::string, std::string> parse_merge(const Json& json) {
-  if (json.is_array() && json.size() == 2 && json[0].is_string() && json[1].is_string())
-    return {json[0].get<std::string>(), json[1].get<std::string>()};
-  if (!json.is_string()) fail("a merge is {}: expected \"left right\" or [\"left\", \"right\"]", json.type_name());
-  const auto& text = json.get_ref<const std::string&>();
-  const size_t space = text.find(' ');
-  if (space == std::string::npos || text.find(' ', space + 1) != std::string::npos)
-    fail("merge {}: expected two tokens", quote_name(text));
-  return {text.substr(0, space), text.substr(space + 1)};
-}
+constexpr std::string_view kMark = "\u2581";
 
 class Bpe : public TokenizerModel {
  public:
-  explicit Bpe(const Json& json)
-      : vocabulary_(Vocabulary::from_json(get_field(json, "vocab"))),
-        merges_(get_array(json, "merges").size()),
-        prefix_(get_string(json, "continuing_subword_prefix", "")),
-        suffix_(get_string(json, "end_of_word_suffix", "")),
-        fuses_unknown_(get_bool(json, "fuse_unk", false)),
-        falls_back_(get_bool(json, "byte_fallback", false)),
-        whole_words_(get_bool(json, "ignore_merges", false)) {
-    if (find_field(json, "unk_token") != nullptr) unknown_ = known(get_string(json, "unk_token"));
-    read_merges(get_array(json, "merges"));
+  explicit Bpe(ModelSource&& source)
+      : vocabulary_(std::move(source.tokens)),
+        merges_(source.merges ? source.merges->size() : 0),
+        prefix_(get_string(*source.options, "continuing_subword_prefix", "")),
+        suffix_(get_string(*source.options, "end_of_word_suffix", "")),
+        fuses_unknown_(get_bool(*source.options, "fuse_unk", false)),
+        falls_back_(get_bool(*source.options, "byte_fallback", false)),
+        whole_words_(get_bool(*source.options, "ignore_merges", false)) {
+    if (find_field(*source.options, "unk_token") != nullptr) unknown_ = known(get_string(*source.options, "unk_token"));
+    if (!source.merges) fail("\"merges\" is missing");
+    read_merges(*source.merges);
+    if (marks_words()) word_mark_ = kMark;
     for (size_t byte = 0; byte < bytes_.size(); ++byte)
       if (const auto id = vocabulary_.id_of(fmt::format("<0x{:02X}>", byte))) bytes_[byte] = *id;
   }
@@ -51,23 +44,38 @@ class Bpe : public TokenizerModel {
   std::optional<TokenId> token_to_id(std::string_view token) const override { return vocabulary_.id_of(token); }
   std::optional<std::string_view> id_to_token(TokenId id) const override { return vocabulary_.token_of(id); }
   size_t size() const override { return vocabulary_.size(); }
+  std::string_view word_mark() const override { return word_mark_; }
 
  private:
-  TokenId known(const std::string& token) const {
+  TokenId known(std::string_view token) const {
     const auto id = vocabulary_.id_of(token);
     if (!id) fail("token {} is not in the vocabulary", quote_name(token));
     return *id;
   }
 
-  void read_merges(const Json& list) {
-    uint32_t rank = 0;
-    for (const Json& item : list) {
-      const auto [left, right] = parse_merge(item);
-      if (right.compare(0, prefix_.size(), prefix_) != 0)
-        fail("merge of {} and {}: the second lacks the prefix {}", quote_name(left), quote_name(right), prefix_);
-      const TokenId first = known(left);
+  // Whether no token goes over the start of a word, so that words do not merge with each other.
+  bool marks_words() const {
+    if (whole_words_ || !prefix_.empty() || !suffix_.empty() || !vocabulary_.id_of(kMark)) return false;
+    const TokenList& tokens = vocabulary_.tokens();
+    for (size_t i = 0; i < tokens.size(); ++i) {
+      std::string_view text = tokens.text(i);
+      while (text.substr(0, kMark.size()) == kMark) text.remove_prefix(kMark.size());
+      if (text.find(kMark) != std::string_view::npos) return false;
+    }
+    return true;
+  }
+
+  void read_merges(const MergeList& list) {
+    for (size_t i = 0; i < list.size(); ++i) {
+      const std::string_view right = list.right(i);
+      if (right.substr(0, prefix_.size()) != prefix_)
+        fail("merge of {} and {}: the second lacks the prefix {}", quote_name(list.left(i)), quote_name(right),
+             quote_name(prefix_));
+      const TokenId first = known(list.left(i));
       const TokenId second = known(right);
-      merges_.add(first, second, {rank++, known(left + right.substr(prefix_.size()))});
+      const TokenId both =
+          prefix_.empty() ? known(list.both(i)) : known(std::string(list.left(i)).append(right.substr(prefix_.size())));
+      merges_.add(first, second, {list.rank(i), both});
     }
   }
 
@@ -127,6 +135,7 @@ class Bpe : public TokenizerModel {
   bool fuses_unknown_;
   bool falls_back_;
   bool whole_words_;
+  std::string_view word_mark_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // BERT: [CLS] A [SEP] with type 0, then B [SEP] with type 1; and RoBERTa's variant.
+#include "base/json.h"
 #include "tokenizers/pipeline.h"
 
 namespace anemone {

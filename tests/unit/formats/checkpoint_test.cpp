@@ -102,12 +102,30 @@ TEST_F(CheckpointTest, FollowsSymlinksLikeTheHubCache) {
               HasSubstr("model.safetensors: No such file"));
 }
 
+TEST_F(CheckpointTest, TorchFilesHaveShardsToo) {
+  const std::string zip = test::read_bytes(std::filesystem::path(ANEMONE_SOURCE_DIR) / "tests/data/torch/zip.pt");
+  put("pytorch_model-00001-of-00001.bin", zip);
+  put("pytorch_model.bin.index.json", R"({"weight_map":{"a":"pytorch_model-00001-of-00001.bin"}})");
+  EXPECT_EQ(Checkpoint::open(folder_).get("a").bytes.size(), 24U);
+  put("model.safetensors", letters("s"));  // comes first
+  EXPECT_THAT(Checkpoint::open(folder_).names(), ElementsAre("s"));
+}
+
+TEST_F(CheckpointTest, TakesTheOnlyWeightFileOfAnyName) {
+  const std::string zip = test::read_bytes(std::filesystem::path(ANEMONE_SOURCE_DIR) / "tests/data/torch/nested.pt");
+  put("ckpt.pt", zip);
+  EXPECT_EQ(Checkpoint::open(folder_).get("a").bytes.size(), 24U);
+  EXPECT_THAT(Checkpoint::open(folder_).notes(), HasSubstr("n_layer"));
+  put("other.pth", zip);
+  EXPECT_THAT(open_error(), HasSubstr("has several weight files, ckpt.pt and other.pth among them: name one"));
+}
+
 TEST_F(CheckpointTest, SaysWhatItLookedFor) {
   EXPECT_THAT(open_error(), HasSubstr("no weight file in this folder: looked for model.safetensors"));
   EXPECT_THAT(open_error("fp16"), HasSubstr("model.fp16.safetensors"));
   EXPECT_THAT(error_of([&] { Checkpoint::open(folder_ / "no"); }), HasSubstr("no: No such file"));
   put("pytorch_model.bin", "PK");
-  EXPECT_THAT(open_error(), HasSubstr("pytorch_model.bin: PyTorch's own weight format is not supported yet"));
+  EXPECT_THAT(open_error(), HasSubstr("pytorch_model.bin: is not a file of torch.save"));
 }
 
 // The cases whose fault lies in the weight files; the rest of the set is about config.json and the architecture.

@@ -75,9 +75,9 @@ TEST(BpeModel, RefusesMergesThatAreNone) {
     return testing::error_of(
         [&] { ids_of(bpe_document((std::string(R"({"vocab": {"a": 0}, "merges": )") + merges + "}").c_str()), "a"); });
   };
-  EXPECT_EQ(error(R"(["a"])"), "model BPE: merge \"a\": expected two tokens");
+  EXPECT_EQ(error(R"(["a"])"), "\"merges\": merge \"a\": expected two tokens");
   EXPECT_EQ(error(R"(["a b"])"), "model BPE: token \"b\" is not in the vocabulary");
-  EXPECT_EQ(error(R"([["a"]])"), "model BPE: a merge is array: expected \"left right\" or [\"left\", \"right\"]");
+  EXPECT_EQ(error(R"([["a"]])"), "\"merges\": parse error at byte 6: expected ,");
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ inline std::vector<std::string> read_lines(const std::filesystem::path& path) {
   return lines;
 }
 
-inline Tokenizer tokenizer_of(const Json& document) { return Tokenizer(parts_from_json(document)); }
+inline Tokenizer tokenizer_of(const Json& document) { return Tokenizer(parts_from_json(document.dump())); }
 
 // {"token": index}, appended without a look-up for each.
 inline Json vocabulary_of(const std::vector<std::string>& tokens) {

@@ -1,0 +1,516 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tune/verify/blame.h"
+
+#include <algorithm>
+#include <deque>
+#include <set>
+
+#include "base/error.h"
+#include "ops/ops.h"
+
+namespace anemone {
+namespace {
+
+// How sure it is that an op which makes something new of known values is at fault.
+enum class Strength : uint8_t {
+  kMoves,     // moves elements in a way of its own
+  kComputes,  // computes something that the other side does not have
+  kNamed,     // has the name or origin of an op whose result is lost, or takes the inputs of one
+  kTwin,      // is of the same kind and takes the same inputs as an op whose result is lost
+};
+
+struct Source {
+  const Op* op = nullptr;
+  const Op* counterpart = nullptr;
+  Strength strength = Strength::kMoves;
+};
+
+bool commutes(const Op& op) {
+  static const std::set<std::string> kCommuting = {"add",       "mul",         "maximum",    "minimum",    "equal",
+                                                   "not_equal", "logical_and", "logical_or", "logical_xor"};
+  return kCommuting.count(op.type) > 0;
+}
+
+class Search {
+ public:
+  Search(const Side& got, const Side& want, const Equals& equals, double tolerance)
+      : got_(got), want_(want), equals_(equals), tolerance_(tolerance) {
+    for (const Op* op : want.ops())
+      for (const Slot& slot : want.slots(*op)) users_[slot.value].push_back(op);
+    for (const auto kind : {Side::NameKind::kOutput, Side::NameKind::kOp, Side::NameKind::kOrigin})
+      if (is_reliable(kind)) trusted_.push_back(kind);
+  }
+
+  std::optional<Blame> run(const std::vector<std::pair<ValueId, ValueId>>& wrong) {
+    for (;;) {
+      visited_.clear();
+      sources_.clear();
+      for (const auto& pair : wrong) visit(pair.first);
+      if (sources_.empty()) return unexplained_root(wrong);
+      const Source best = strongest();
+      if (best.strength != Strength::kMoves) return passed_on(best);
+      // Nothing but movements of the program's own: they may be how it is laid out. Look behind them.
+      if (fallback_.op == nullptr) fallback_ = best;
+      if (const auto spoiler = spoiling_movement()) return spoiler;
+      for (const Source& source : sources_)
+        for (const Output& output : source.op->outputs) assumed_.insert(output.id);
+      if (leads_nowhere(wrong)) return blame(fallback_, "moves elements in another way");
+    }
+  }
+
+ private:
+  // Names that both programs were given at random agree by chance only: then values that are known contradict them.
+  bool is_reliable(Side::NameKind kind) const {
+    int agree = 0;
+    int all = 0;
+    for (const Op* op : got_.ops()) {
+      const Op* named = want_.by_name(*op, kind);
+      if (!named || !equals_.known(op->id())) continue;
+      ++all;
+      agree += equals_.equal(op->id(), named->id());
+    }
+    return 4 * agree >= 3 * all;
+  }
+
+  const Op* namesake(const Op& op) const {
+    for (const auto kind : trusted_)
+      if (const Op* named = want_.by_name(op, kind)) return named;
+    return nullptr;
+  }
+
+  bool known(ValueId id) const { return equals_.known(id) || assumed_.count(id) > 0; }
+
+  void visit(ValueId id) {
+    if (!visited_.insert(id).second) return;
+    const Op* op = got_.producer(id);
+    if (!op) return;
+    bool source = true;
+    for (const Slot& slot : got_.slots(*op)) {
+      if (known(slot.value)) continue;
+      source = false;
+      visit(slot.value);
+    }
+    const bool listed = std::any_of(sources_.begin(), sources_.end(), [&](const Source& s) { return s.op == op; });
+    if (source && !listed) sources_.push_back(judged(*op));
+  }
+
+  bool leads_nowhere(const std::vector<std::pair<ValueId, ValueId>>& wrong) const {
+    return std::all_of(wrong.begin(), wrong.end(), [&](const auto& pair) { return assumed_.count(pair.first) > 0; });
+  }
+
+  Source strongest() const {
+    return *std::min_element(sources_.begin(), sources_.end(), [&](const Source& a, const Source& b) {
+      if (a.strength != b.strength) return a.strength > b.strength;
+      return got_.order(*a.op) < got_.order(*b.op);
+    });
+  }
+
+  // Whether some result of an op of the right program is not to be found in the wrong one.
+  bool is_lost(const Op& op) const {
+    return std::any_of(op.outputs.begin(), op.outputs.end(),
+                       [&](const Output& output) { return want_.value(output.id) && !equals_.reproduced(output.id); });
+  }
+
+  static const Slot* slot_of(const std::vector<Slot>& slots, const std::string& argument, size_t index) {
+    for (const Slot& slot : slots)
+      if (slot.argument == argument && slot.index == index) return &slot;
+    return nullptr;
+  }
+
+  // Slots of `op` whose values equal those of `other`, as they are named or, for ops that commute, crosswise.
+  size_t equal_slots(const Op& op, const Op& other) const {
+    const auto mine = got_.slots(op);
+    const auto theirs = want_.slots(other);
+    size_t straight = 0;
+    for (const Slot& slot : mine) {
+      const Slot* counterpart = slot_of(theirs, slot.argument, slot.index);
+      straight += counterpart && equals_.equal(slot.value, counterpart->value);
+    }
+    if (!commutes(op) || mine.size() != 2 || theirs.size() != 2) return straight;
+    const size_t crossed =
+        equals_.equal(mine[0].value, theirs[1].value) + equals_.equal(mine[1].value, theirs[0].value);
+    return std::max<size_t>(straight, crossed);
+  }
+
+  // Ops of the right program that take one of the values that `op` takes.
+  std::vector<const Op*> neighbours(const Op& op) const {
+    std::vector<const Op*> result;
+    for (const Slot& slot : got_.slots(op))
+      for (const ValueId value : equals_.of(slot.value))
+        if (const auto found = users_.find(value); found != users_.end())
+          for (const Op* user : found->second)
+            if (std::find(result.begin(), result.end(), user) == result.end()) result.push_back(user);
+    return result;
+  }
+
+  Source judged(const Op& op) const {
+    Source source{&op, nullptr, is_movement(op) ? Strength::kMoves : Strength::kComputes};
+    const size_t slots = got_.slots(op).size();
+    const Op* named = namesake(op);
+    int best = 0;
+    const auto consider = [&](const Op* other, Strength strength, int points) {
+      if (points <= best) return;
+      best = points;
+      source.counterpart = other;
+      source.strength = std::max(source.strength, strength);
+    };
+    if (named && is_lost(*named))
+      consider(named, Strength::kNamed,
+               named->type != op.type                                  ? 10
+               : got_.constant_mark(op) == want_.constant_mark(*named) ? 60
+                                                                       : 30);
+    const Op* owner = owner_of_weights(op);
+    if (owner && owner->type == op.type) consider(owner, Strength::kNamed, 20);
+    for (const Op* other : neighbours(op)) {
+      if (owner && want_.weight_mark(*other) != got_.weight_mark(op)) continue;
+      if (!is_lost(*other) || want_.slots(*other).size() != slots || equal_slots(op, *other) != slots) continue;
+      const bool same_constants = got_.constant_mark(op) == want_.constant_mark(*other);
+      const int points = (other == named ? 8 : 0) + (same_constants ? 4 : 0);
+      if (other->type == op.type)
+        consider(other, Strength::kTwin, 40 + points);
+      else if (!is_movement(op) || !is_movement(*other))
+        consider(other, Strength::kNamed, 5 + points);
+    }
+    return source;
+  }
+
+  Blame blame(const Source& source, const std::string& reason) const { return {source.op, source.counterpart, reason}; }
+
+  // A movement without counterpart that takes what its user should have got, and gives something else of that size.
+  std::optional<Blame> spoiling_movement() const {
+    for (const Source& source : sources_) {
+      const auto slots = got_.slots(*source.op);
+      if (slots.empty()) continue;
+      for (const Op* user : got_.graph().users(source.op->id())) {
+        const Op* other = near_twin(*user);
+        if (!other) continue;
+        for (const Slot& slot : got_.slots(*user)) {
+          if (slot.value != source.op->id()) continue;
+          const Slot* wanted = slot_of(want_.slots(*other), slot.argument, slot.index);
+          if (wanted && equals_.equal(slots[0].value, wanted->value))
+            return Blame{source.op, nullptr, "spoils what " + user->name + " should get"};
+        }
+      }
+    }
+    return std::nullopt;
+  }
+
+  // The op of the right program that resembles this one most: by name, inputs and constants.
+  const Op* near_twin(const Op& op) const {
+    const Op* named = namesake(op);
+    if (named && named->type == op.type) return named;
+    const Op* best = nullptr;
+    size_t most = 0;
+    for (const Op* other : want_.ops()) {
+      if (!is_lost(*other)) continue;
+      const bool same_weights = has_same_weights(op, *other);
+      if (other->type != op.type && !same_weights) continue;
+      const size_t points = 2 * equal_slots(op, *other) + (same_weights ? 3 : 0);
+      if (points > most) {
+        most = points;
+        best = other;
+      }
+    }
+    return best;
+  }
+
+  // The same layer, be it a linear op here and a convolution there.
+  bool has_same_weights(const Op& op, const Op& other) const {
+    return !got_.weight_mark(op).empty() && got_.weight_mark(op) == want_.weight_mark(other);
+  }
+
+  // The lost op of the right program that has the same weights.
+  const Op* owner_of_weights(const Op& op) const {
+    for (const Op* other : want_.ops())
+      if (is_lost(*other) && has_same_weights(op, *other)) return other;
+    return nullptr;
+  }
+
+  // The same kind of op, or a layer of the same weights, on the same inputs with the same results.
+  bool does_the_same(const Op& op, const Op& other) const {
+    if ((other.type != op.type && !has_same_weights(op, other)) || other.outputs.size() != op.outputs.size())
+      return false;
+    for (size_t i = 0; i < op.outputs.size(); ++i)
+      if (!equals_.equal(op.outputs[i].id, other.outputs[i].id)) return false;
+    return equal_slots(op, other) == got_.slots(op).size();
+  }
+
+  // Whether the right program has an op of this kind on these inputs with these results.
+  bool is_explained(const Op& op) const {
+    for (const ValueId value : equals_.of(op.id())) {
+      const Op* other = want_.producer(value);
+      if (other && does_the_same(op, *other)) return true;
+    }
+    return false;
+  }
+
+  // Whether an op that does what some op of the right program does was meant to be another one: it is called like it,
+  // or it repeats what an op before it does and the other is of its kind or takes its inputs.
+  bool stands_for(const Op& op, const Op& right) const {
+    if (!is_lost(right)) return false;
+    const bool alike = right.type == op.type || equal_slots(op, right) == want_.slots(right).size();
+    if (namesake(op) == &right) return alike;
+    return alike && repeats(op);
+  }
+
+  bool repeats(const Op& op) const {
+    const auto& mine = equals_.of(op.id());
+    return std::any_of(got_.ops().begin(), got_.ops().end(), [&](const Op* other) {
+      return other != &op && other->type == op.type && equals_.of(other->id()) == mine && !mine.empty();
+    });
+  }
+
+  // The results of a split under each other's names.
+  bool gives_in_other_order(const Op& op, const Op& named) const {
+    if (op.type != named.type || op.outputs.size() < 2 || op.outputs.size() != named.outputs.size()) return false;
+    size_t moved = 0;
+    for (const Output& output : op.outputs)
+      for (const Output& other : named.outputs)
+        if (output.name == other.name && !equals_.equal(output.id, other.id)) ++moved;
+    const bool all_known = std::all_of(op.outputs.begin(), op.outputs.end(),
+                                       [&](const Output& output) { return equals_.known(output.id); });
+    return moved > 0 && all_known;
+  }
+
+  // The wanted value is another result of the same op, and nobody takes that one rightly.
+  bool gives_what_another_result_should(const Op& op, ValueId wanted) const {
+    if (op.outputs.size() < 2) return false;
+    for (const Output& output : op.outputs)
+      if (equals_.equal(output.id, wanted) && !serves_well(output.id)) return true;
+    return false;
+  }
+
+  // Whether some op takes the value where its counterpart takes an equal one.
+  bool serves_well(ValueId value) const {
+    const auto& users = got_.graph().users(value);
+    return std::any_of(users.begin(), users.end(), [&](const Op* user) {
+      if (is_movement(*user) && user->outputs.size() == 1) return serves_well(user->id());
+      if (is_explained(*user)) return true;
+      const Op* other = near_twin(*user);
+      if (!other) return false;
+      const auto theirs = want_.slots(*other);
+      for (const Slot& slot : got_.slots(*user)) {
+        const Slot* wanted = slot_of(theirs, slot.argument, slot.index);
+        if (slot.value == value && wanted && equals_.equal(value, wanted->value)) return true;
+      }
+      return false;
+    });
+  }
+
+  Blame passed_on(const Source& source) const {
+    const Op* other = source.counterpart ? source.counterpart : near_twin(*source.op);
+    if (!other) return blame(source, "nothing in the reference equals its result");
+    return descend(*source.op, *other);
+  }
+
+  // `op` gives what `other` does not; all that it takes is known. If it takes something else than `other`, whoever
+  // gives that is looked at in the same way.
+  Blame descend(const Op& op, const Op& other) const {
+    const auto theirs = want_.slots(other);
+    if (equal_slots(op, other) == theirs.size()) {
+      if (const Op* mover = wrong_mover(op, other)) return {mover, namesake(*mover), "moves axes in a wrong way"};
+      if (const auto blamed = wrong_maker(op, other)) return *blamed;
+      if (op.type != other.type)
+        if (const Op* idle = idle_op_before(op)) return {idle, &other, "hands on what it gets"};
+      return {&op, &other, "is right in its inputs and wrong in its result"};
+    }
+    for (const Slot& slot : got_.slots(op)) {
+      const Slot* wanted = slot_of(theirs, slot.argument, slot.index);
+      if (wanted && !equals_.equal(slot.value, wanted->value))
+        return descend_into(op, other, slot.value, wanted->value);
+    }
+    return {&op, &other, "takes the same values and gives another result"};
+  }
+
+  // Where the two programs have different layouts, a value counts as known in whatever order its elements are. When the
+  // op is right as soon as one of its inputs comes in another order, an op that moved that input is wrong.
+  const Op* wrong_mover(const Op& op, const Op& other) const {
+    if (equals_.same_layout() || op.outputs.size() != 1 || !op.blocks.empty()) return nullptr;
+    const bool is_namesake =
+        namesake(op) == &other && op.type == other.type && got_.constant_mark(op) == want_.constant_mark(other);
+    for (const Slot& slot : got_.slots(op)) {
+      const Op* mover = likely_mover(slot.value);
+      const Slot* wanted = slot_of(want_.slots(other), slot.argument, slot.index);
+      if (mover && wanted && (is_namesake || differs_from_namesake(*mover)) &&
+          is_right_with_other_order(op, other, slot.value, wanted->value))
+        return mover;
+    }
+    return nullptr;
+  }
+
+  // The same when no op moved the input: it was computed the wrong way round, out of inputs that were exchanged.
+  std::optional<Blame> wrong_maker(const Op& op, const Op& other) const {
+    if (equals_.same_layout() || op.outputs.size() != 1 || !op.blocks.empty()) return std::nullopt;
+    for (const Slot& slot : got_.slots(op)) {
+      const Slot* wanted = slot_of(want_.slots(other), slot.argument, slot.index);
+      const auto mine = makers(got_, slot.value);
+      const auto theirs = wanted ? makers(want_, wanted->value) : std::vector<const Op*>();
+      if (mine.empty() || theirs.empty() || mine.back()->type != theirs.back()->type) continue;
+      if (does_the_same(*mine.back(), *theirs.back())) continue;
+      if (is_right_with_other_order(op, other, slot.value, wanted->value)) return descend(*mine.back(), *theirs.back());
+    }
+    return std::nullopt;
+  }
+
+  bool differs_from_namesake(const Op& op) const {
+    const Op* named = namesake(op);
+    if (!named || named->type != op.type) return false;
+    const Constant* mine = got_.graph().constant(op, "perm");
+    const Constant* theirs = want_.graph().constant(*named, "perm");
+    return mine && theirs && !anemone::equal(*mine, *theirs) && equal_slots(op, *named) == 1;
+  }
+
+  // Of the transposes that a value came through the one that differs from its namesake, else the last without one.
+  const Op* likely_mover(ValueId value) const {
+    const Op* last = nullptr;
+    for (const Op* op : makers(got_, value)) {
+      if (op->type != "transpose") continue;
+      if (differs_from_namesake(*op)) return op;
+      if (!last && !namesake(*op)) last = op;
+    }
+    return last;
+  }
+
+  bool is_right_with_other_order(const Op& op, const Op& other, ValueId value, ValueId wanted) const {
+    constexpr size_t kMostTried = 100;
+    const Tensor* source = want_.value(wanted);
+    const Tensor* now = got_.value(value);
+    const Tensor* result = want_.value(other.id());
+    if (!source || !now || !result) return false;
+    for (const Layout& layout : layouts(source->shape(), now->shape(), kMostTried)) {
+      const Tensor moved = laid_out(*source, layout);
+      const auto got = evaluated(op, value, moved);
+      if (got && find_layout(*result, *got, want_.scale(other.id()), tolerance_)) return true;
+    }
+    return false;
+  }
+
+  // The op's result when one of its inputs is another tensor.
+  std::optional<Tensor> evaluated(const Op& op, ValueId changed, const Tensor& value) const {
+    std::deque<Tensor> held;
+    const auto type_of = [&](const Operand& operand) -> const Type& {
+      return operand.is_value() ? got_.graph().type(operand.value()) : operand.literal().type();
+    };
+    const auto value_of = [&](const Operand& operand) -> const Tensor* {
+      if (const Constant* constant = got_.graph().constant(operand))
+        return constant->type().is_tensor() && constant->type().dtype != DType::kString
+                   ? &held.emplace_back(constant->tensor())
+                   : nullptr;
+      if (!operand.is_value()) return nullptr;
+      const Tensor* known = operand.value() == changed ? &value : got_.value(operand.value());
+      return known ? &held.emplace_back(converted(*known, compute_dtype(type_of(operand).dtype))) : nullptr;
+    };
+    try {
+      auto results = evaluate(op, op_table(), got_.function().opset, type_of, value_of,
+                              [&](const Operand& operand) { return got_.graph().constant(operand); });
+      return converted(results.at(0), DType::kFloat32);
+    } catch (const Error&) {
+      return std::nullopt;  // needs what only a run has
+    }
+  }
+
+  // The op that makes a value, and behind ops that only move elements the ones before them.
+  static std::vector<const Op*> makers(const Side& side, ValueId value) {
+    std::vector<const Op*> ops;
+    while (const Op* op = side.producer(value)) {
+      ops.push_back(op);
+      const auto slots = side.slots(*op);
+      if (!is_movement(*op) || slots.size() != 1) break;
+      value = slots[0].value;
+    }
+    return ops;
+  }
+
+  // `op` takes `value` and should take what equals `wanted`.
+  Blame descend_into(const Op& op, const Op& other, ValueId value, ValueId wanted) const {
+    const auto givers = makers(got_, value);
+    const auto rights = makers(want_, wanted);
+    const Op* suspect = nullptr;
+    for (const Op* giver : givers) {
+      if (const auto blamed = blame_giver(op, *giver, rights, wanted)) return *blamed;
+      const bool moves = is_movement(*giver) && giver->outputs.size() == 1 && giver->type != "identity";
+      if (moves ? serves_well(giver->id()) : is_explained(*giver)) break;
+      suspect = giver;
+    }
+    if (suspect && !rights.empty()) {
+      const Op* likely = in_row(*givers[0], rights);
+      return {likely ? likely : suspect, rights.back(), "gives something else than it should"};
+    }
+    return {&op, &other, "takes " + got_.graph().name(value) + ", which is not what the reference takes"};
+  }
+
+  // An identity that the right program does not have: something was left out there.
+  const Op* idle_op_before(const Op& op) const {
+    for (const Slot& slot : got_.slots(op))
+      for (const Op* maker : makers(got_, slot.value))
+        if (maker->type == "identity" && !is_explained(*maker)) return maker;
+    return nullptr;
+  }
+
+  // Of several ops in a row that only move elements, the one that bears the name of something else, or does nothing.
+  const Op* in_row(const Op& first, const std::vector<const Op*>& rights) const {
+    const auto row = makers(got_, first.id());
+    for (const Op* op : row) {
+      const Op* named = namesake(*op);
+      const bool meant = std::find(rights.begin(), rights.end(), named) != rights.end();
+      if (is_movement(*op) && meant && named->type != op->type) return op;
+    }
+    for (const Op* op : row)
+      if (op->type == "identity") return op;
+    return nullptr;
+  }
+
+  // Whether it is this op that gives something else than what any of `rights` gives.
+  std::optional<Blame> blame_giver(const Op& op, const Op& giver, const std::vector<const Op*>& rights,
+                                   ValueId wanted) const {
+    const Op* named = namesake(giver);
+    if (named && gives_in_other_order(giver, *named)) return Blame{&giver, named, "gives its results in another order"};
+    if (gives_what_another_result_should(giver, wanted))
+      return Blame{&giver, named, "gives its results in another order"};
+    for (const Op* right : rights)
+      if (right == named && right->type == giver.type && !does_the_same(giver, *right)) return descend(giver, *right);
+    const bool explained = is_explained(giver);
+    for (const Op* right : rights) {
+      if (explained && !stands_for(giver, *right)) continue;
+      if (right->type == giver.type && !is_movement(giver)) return descend(giver, *right);
+      if (equal_slots(giver, *right) != want_.slots(*right).size()) continue;
+      const Op* likely = in_row(giver, rights);
+      if (!likely && is_movement(giver)) continue;
+      return Blame{likely ? likely : &giver, right, "is another op on the same inputs"};
+    }
+    const auto taken = got_.slots(giver);
+    if (!explained && !taken.empty() && equals_.equal(taken[0].value, wanted))
+      return Blame{&giver, nullptr, "spoils what " + op.name + " should get"};
+    for (const Op* right : rights)
+      if (!explained && right->type == giver.type) return descend(giver, *right);
+    return std::nullopt;
+  }
+
+  // No source: an output equals something, but not what it should.
+  std::optional<Blame> unexplained_root(const std::vector<std::pair<ValueId, ValueId>>& wrong) const {
+    for (const auto& [mine, theirs] : wrong)
+      if (const Op* op = got_.producer(mine))
+        return Blame{op, want_.producer(theirs), "its result belongs elsewhere in the reference"};
+    return std::nullopt;
+  }
+
+  const Side& got_;
+  const Side& want_;
+  const Equals& equals_;
+  double tolerance_;
+  std::unordered_map<ValueId, std::vector<const Op*>> users_;
+  std::vector<Side::NameKind> trusted_;
+  std::set<ValueId> visited_;
+  std::set<ValueId> assumed_;
+  std::vector<Source> sources_;
+  Source fallback_;
+};
+
+}  // namespace
+
+std::optional<Blame> find_blame(const Side& got, const Side& want, const Equals& equals,
+                                const std::vector<std::pair<ValueId, ValueId>>& wrong, double tolerance) {
+  return Search(got, want, equals, tolerance).run(wrong);
+}
+
+}  // namespace anemone

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// For every value of one program, the values of another that hold the same numbers, whatever their layout.
+#pragma once
+
+#include <set>
+#include <unordered_map>
+
+#include "tune/verify/side.h"
+
+namespace anemone {
+
+class Equals {
+ public:
+  // `tolerance` is a relative error (see layout.h).
+  Equals(const Side& got, const Side& want, double tolerance);
+
+  // Values of `want` that equal this one of `got`.
+  const std::set<ValueId>& of(ValueId got) const;
+  bool known(ValueId got) const { return !of(got).empty(); }
+  bool equal(ValueId got, ValueId want) const { return of(got).count(want) > 0; }
+  // Whether some value of `got` equals this one of `want`.
+  bool reproduced(ValueId want) const { return reproduced_.count(want) > 0; }
+  // Both programs work in the same layout: orders of axes count.
+  bool same_layout() const { return same_layout_; }
+
+ private:
+  void match(const Side& got, const Side& want, double tolerance, bool any_layout);
+
+  std::unordered_map<ValueId, std::set<ValueId>> equals_;
+  std::set<ValueId> reproduced_;
+  bool same_layout_ = false;
+};
+
+}  // namespace anemone

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// How often the search for the first bad op finds it: programs from a folder of packages, each with one fault drawn at
+// random, half of them against a reference in another layout.
+//   anemone-bisect-trials FOLDER PROGRAMS SEED [LEAST] [-v]
+// Prints the ones that were missed and a summary; exit 1 when fewer than LEAST percent (98) were found.
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <iostream>
+#include <map>
+
+#include "base/error.h"
+#include "base/strings.h"
+#include "faults.h"
+#include "import/package.h"
+#include "relayout.h"
+#include "tune/verify/verification.h"
+
+namespace anemone::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kVisible = 80;  // dB: a fault counts when it moves an output below this
+
+std::vector<fs::path> packages_below(const fs::path& folder) {
+  std::vector<fs::path> packages;
+  for (auto it = fs::recursive_directory_iterator(folder); it != fs::recursive_directory_iterator(); ++it)
+    if (it->path().extension() == ".mlpackage") {
+      packages.push_back(it->path());
+      it.disable_recursion_pending();
+    }
+  std::sort(packages.begin(), packages.end());
+  return packages;
+}
+
+enum class Side : uint8_t { kNeither, kModel, kReference };
+
+struct Trial {
+  Program model;
+  Program reference;
+  std::string kind;
+  std::string op;
+  std::string setting;  // which side is in another layout, and what is left of its names
+};
+
+Program with_function(const Program& program, Function function) {
+  Program result = program;
+  result.functions[program.default_function] = std::make_shared<const Function>(std::move(function));
+  return result;
+}
+
+class Trials {
+ public:
+  Trials(std::vector<fs::path> packages, unsigned seed, bool verbose)
+      : packages_(std::move(packages)), random_(seed), verbose_(verbose) {}
+
+  // Whether this draw could be used.
+  bool run_one() {
+    const fs::path& path = packages_[below(packages_.size())];
+    const Program program = read_package(path);
+    const auto trial = make_trial(program);
+    if (!trial) return false;
+    return judge(path, *trial);
+  }
+
+  bool report(double least) const {
+    for (const auto& [setting, tally] : tallies_)
+      std::cout << fmt::format("{:40} {:4} of {:4}\n", setting, tally.first, tally.second);
+    const auto [found, all] = tallies_.at("all");
+    const double rate = 100.0 * found / all;
+    std::cout << fmt::format("{:.1f} % found\n", rate);
+    return rate >= least;
+  }
+
+ private:
+  size_t below(size_t limit) { return random_() % limit; }
+
+  std::optional<Trial> make_trial(const Program& program) {
+    const auto kinds = fault_kinds();
+    auto fault = with_fault(program.main(), kinds[below(kinds.size())], random_);
+    const auto side = below(2) ? (below(2) ? Side::kModel : Side::kReference) : Side::kNeither;
+    const auto names = static_cast<Names>(below(3));
+    if (!fault) return std::nullopt;
+    static const char* const kNames[] = {"names kept", "origins only", "no names"};
+    Trial trial{with_function(program, fault->function), program, fault->kind, fault->op, "same layout"};
+    if (side == Side::kNeither) return trial;
+    auto laid = relaid(side == Side::kModel ? fault->function : program.main(), names, random_);
+    if (!laid) return std::nullopt;
+    if (side == Side::kModel) {
+      const auto made = laid->names.find(fault->op);
+      if (made == laid->names.end()) return std::nullopt;
+      trial.op = made->second;
+      trial.model = with_function(program, laid->function);
+    } else {
+      trial.reference = with_function(program, laid->function);
+    }
+    trial.setting =
+        fmt::format("{} laid out, {}", side == Side::kModel ? "model" : "reference", kNames[static_cast<int>(names)]);
+    return trial;
+  }
+
+  bool judge(const fs::path& path, const Trial& trial) {
+    SampleOptions options;
+    options.seed = random_();
+    options.boundary = false;
+    const auto samples = make_samples(trial.model.main(), input_meanings(trial.reference.main()), options);
+    const Searched searched = search(trial, samples);
+    if (!searched.visible) return false;
+    const auto& bad = searched.bisection.first_bad_op;
+    const bool found = bad && bad->name == trial.op;
+    count("all", found);
+    count(trial.setting, found);
+    count("fault: " + trial.kind, found);
+    if (!found || verbose_)
+      std::cout << fmt::format("{}: {}: {} at {} ({}): named {} ({}; {})\n", found ? "found" : "MISSED",
+                               fs::relative(path, path.parent_path().parent_path()).string(), trial.kind, trial.op,
+                               trial.setting, bad ? bad->name : "nothing", bad ? bad->reason : "",
+                               searched.bisection.same_layout ? "same layout" : "other layout");
+    return true;
+  }
+
+  struct Searched {
+    bool visible = false;
+    Bisection bisection;
+  };
+
+  // What `verify --bisect` does.
+  Searched search(const Trial& trial, const std::vector<InputSample>& samples) const {
+    const RunOptions run;
+    Session model(std::make_shared<const Program>(trial.model), run);
+    Session reference(std::make_shared<const Program>(trial.reference), run);
+    Searched searched;
+    Parity parity;
+    try {
+      parity = compare_models(model, std::move(reference), samples, {});
+    } catch (const Error&) {
+      return searched;  // shapes that only a run knows do not fit any more
+    }
+    searched.visible = !parity.passes(kVisible) && std::isfinite(parity.min_psnr());
+    if (!searched.visible) return searched;
+    BisectRequest request;
+    request.floor = kVisible;
+    searched.bisection = bisect_samples(trial.model, trial.reference, samples, parity, request);
+    return searched;
+  }
+
+  void count(const std::string& what, bool found) {
+    auto& [right, all] = tallies_[what];
+    right += found;
+    ++all;
+  }
+
+  std::vector<fs::path> packages_;
+  std::mt19937 random_;
+  bool verbose_;
+  std::map<std::string, std::pair<int, int>> tallies_;
+};
+
+int run(const std::vector<std::string>& arguments) {
+  if (arguments.size() < 3) fail("usage: anemone-bisect-trials FOLDER PROGRAMS SEED [LEAST] [-v]");
+  const auto packages = packages_below(arguments[0]);
+  if (packages.empty()) fail("{}: holds no packages", arguments[0]);
+  const bool verbose = arguments.back() == "-v";
+  const double least = arguments.size() > 3 && arguments[3] != "-v" ? parse_double(arguments[3]).value_or(98) : 98;
+  const int64_t programs = parse_int(arguments[1]).value_or(0);
+  if (programs < 1) fail("{}: is no number of programs", arguments[1]);
+  Trials trials(packages, static_cast<unsigned>(parse_int(arguments[2]).value_or(0)), verbose);
+  for (int64_t done = 0, draws = 0; done < programs; ++draws) {
+    if (draws > 100 * programs) fail("too few faults show");
+    done += trials.run_one();
+  }
+  return trials.report(least) ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace anemone::test
+
+int main(int argc, char** argv) {
+  try {
+    return anemone::test::run({argv + 1, argv + argc});
+  } catch (const std::exception& error) {
+    std::cerr << "error: " << error.what() << "\n";
+    return 2;
+  }
+}
