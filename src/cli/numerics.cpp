@@ -8,7 +8,7 @@
 namespace anemone {
 
 void NumericsFlags::add_to(CLI::App& app) {
-  app.add_option("--numerics", numerics, "float32, ieee-half, or ane: as the Neural Engine computes");
+  app.add_option("--numerics", numerics, "float32, ieee-half, ane (as the Neural Engine computes), fast or fast-int8");
   app.add_option("--target", chip, "Chip whose Neural Engine is meant by --numerics ane; m1 when not given");
 }
 

@@ -183,7 +183,7 @@ std::vector<Tensor> evaluate(const Op& op, const OpTable& table, int opset, cons
     definition->evaluate(arguments, results);
     std::vector<Tensor> tensors = results.take();
     for (size_t i = 0; i < tensors.size(); ++i)
-      if (numerics != Numerics::kFloat32 && types[i].is_tensor() && types[i].dtype == DType::kFloat16)
+      if (!keeps_float32(numerics) && types[i].is_tensor() && types[i].dtype == DType::kFloat16)
         tensors[i] = to_compute(converted(tensors[i], DType::kFloat16));
     return tensors;
   });

@@ -32,7 +32,14 @@ enum class Numerics : uint8_t {
   kFloat32,   // float32 values and arithmetic whatever the declared type
   kIeeeHalf,  // the result of every op rounded to its declared type, ties to even
   kAne,       // as the Apple Neural Engine computes
+  kFast,      // as kFloat32, with factors of products with weights rounded to bfloat16 where the machine gains by it
+  kFastInt8,  // the same with 8-bit integers
 };
+
+// Results stay float32 between ops, whatever their declared type.
+inline bool keeps_float32(Numerics numerics) {
+  return numerics == Numerics::kFloat32 || numerics == Numerics::kFast || numerics == Numerics::kFastInt8;
+}
 
 struct Parameter {
   std::string name;

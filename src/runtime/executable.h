@@ -39,7 +39,8 @@ using TensorMap = std::map<std::string, Tensor>;
 struct RunOptions {
   Numerics numerics = Numerics::kFloat32;
   int threads = 1;
-  bool kernels = true;                           // false: the ops' own reference evaluation
+  bool kernels = true;                           // false: the ops' own reference evaluation, one by one
+  bool fusions = true;                           // false: kernels run one by one
   const kernels::ane::Family* family = nullptr;  // whose numerics kAne are; nullptr: the default chip's
   uint64_t seed = 0;                             // of random ops
   int64_t max_loops = 1'000'000;                 // rounds of one while_loop

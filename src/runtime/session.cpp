@@ -85,7 +85,9 @@ Numerics numerics_from_name(const std::string& name) {
   if (name == "float32") return Numerics::kFloat32;
   if (name == "ieee-half") return Numerics::kIeeeHalf;
   if (name == "ane") return Numerics::kAne;
-  fail("--numerics {}: expected float32, ieee-half or ane", name);
+  if (name == "fast") return Numerics::kFast;
+  if (name == "fast-int8") return Numerics::kFastInt8;
+  fail("--numerics {}: expected float32, ieee-half, ane, fast or fast-int8", name);
 }
 
 void set_numerics(RunOptions& options, const std::string& numerics, const std::string& chip) {

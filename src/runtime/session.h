@@ -11,7 +11,7 @@
 
 namespace anemone {
 
-Numerics numerics_from_name(const std::string& name);  // "float32", "ieee-half", "ane"
+Numerics numerics_from_name(const std::string& name);  // "float32", "ieee-half", "ane", "fast", "fast-int8"
 // The numerics and, for "ane", the chip whose Neural Engine is meant; an empty name is the default chip.
 void set_numerics(RunOptions& options, const std::string& numerics, const std::string& chip);
 

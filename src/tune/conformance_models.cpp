@@ -27,7 +27,7 @@ bool ends_with(const std::string& text, const std::string& tail) {
 }
 
 Limits limits_of(const std::string& name, Numerics numerics) {
-  const bool half = numerics != Numerics::kFloat32;
+  const bool half = !keeps_float32(numerics);
   if (numerics == Numerics::kAne) return {name.rfind("Cascade", 0) == 0 ? 3e-1 : 5e-2, 0};
   if (ends_with(name, "fp32")) return {1e-4, half ? 1e-2 : 1e-4};
   const bool amplifies = name.rfind("Cascade", 0) == 0;  // these packages amplify rounding about a hundred times
@@ -102,8 +102,7 @@ class ModelCase {
         check(output, found->second.tensor, read_tensor(want), limits.library, "the original library");
     }
     if (!interpreter_ || options_.run.numerics == Numerics::kAne) return;  // it does not compute as the engine does
-    const Json& other =
-        interpreter_->at("modes").at(options_.run.numerics == Numerics::kFloat32 ? "fp32" : "fp16").at(index);
+    const Json& other = interpreter_->at("modes").at(keeps_float32(options_.run.numerics) ? "fp32" : "fp16").at(index);
     for (size_t k = 0; k < other.at("outputs").size(); ++k) {
       const std::string output = other.at("output_names").at(k);
       check(output, results.at(output).tensor,

@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
   bool reference = false;
   app.add_option("folder", folder, "Folder with index.json or index.jsonl")->required();
   app.add_option("--filter", options.filter, "Only this op, or names that contain this");
-  app.add_option("--numerics", numerics, "float32, ieee-half or ane");
+  app.add_option("--numerics", numerics, "float32, ieee-half, ane, fast or fast-int8");
   app.add_option("--target", chip, "Chip whose Neural Engine --numerics ane means");
   app.add_option("--output-dir", options.output_folder, "Folder for the outputs of every case");
   app.add_option("--threads", options.run.threads, "Threads to use");

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/shared/packed_linear.h"
+
+#include "runtime/kernel.h"
+
+namespace anemone {
+
+kernels::Precision product_precision(Numerics numerics) {
+  if (numerics == Numerics::kFast) return kernels::Precision::kBfloat16;
+  if (numerics == Numerics::kFastInt8) return kernels::Precision::kInt8;
+  return kernels::Precision::kFloat32;
+}
+
+std::optional<PackedLinear> pack_linear(const Arguments& arguments, Numerics numerics, int threads) {
+  if (!is_float(arguments.type("x").dtype)) return std::nullopt;
+  const auto weight = constant_tensor(arguments, "weight");
+  if (!weight || weight->dtype() != DType::kFloat32 || weight->rank() != 2) return std::nullopt;
+  PackedLinear packed;
+  if (arguments.has("bias")) {
+    packed.bias = constant_tensor(arguments, "bias");
+    if (!packed.bias || packed.bias->dtype() != DType::kFloat32) return std::nullopt;
+  }
+  const int64_t n = weight->shape()[0];
+  const int64_t k = weight->shape()[1];
+  packed.weights = std::make_shared<const kernels::PackedMatrix>(
+      threads, weight->as<float>().data(), kernels::PackedMatrix::Layout::kNk, n, k, k, product_precision(numerics));
+  return packed;
+}
+
+}  // namespace anemone
