@@ -20,7 +20,7 @@ constexpr size_t kMostNotes = 100'000;
 bool has_tensors(const Pickle& pickle, const Value& value) {
   if (value.kind != Kind::kDict) return false;
   for (size_t i = 1; i < value.items.size(); i += 2)
-    if (read_torch_tensor(pickle, pickle[value.items[i]])) return true;
+    if (is_torch_tensor(pickle, pickle[value.items[i]])) return true;
   return false;
 }
 

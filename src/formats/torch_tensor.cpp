@@ -171,6 +171,11 @@ TorchStorage read_torch_storage(const Pickle& pickle, const Value& persistent) {
   return storage;
 }
 
+bool is_torch_tensor(const Pickle& pickle, const Value& value) {
+  return value.kind == Kind::kCall &&
+         is_one_of(callee(pickle, value), {kTensor, kTensor2, kTensor3, kParameter, kParameterWithState, kFromType});
+}
+
 std::optional<TorchTensor> read_torch_tensor(const Pickle& pickle, const Value& value) {
   const Value* call = &value;
   if (call->kind != Kind::kCall) return std::nullopt;

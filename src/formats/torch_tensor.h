@@ -41,6 +41,7 @@ std::span<const std::string_view> known_torch_names();
 // What a persistent id says.
 TorchStorage read_torch_storage(const Pickle& pickle, const Pickle::Value& persistent);
 
+bool is_torch_tensor(const Pickle& pickle, const Pickle::Value& value);
 // Nothing when the value is not a tensor. Throws Error when it is a damaged one.
 std::optional<TorchTensor> read_torch_tensor(const Pickle& pickle, const Pickle::Value& value);
 

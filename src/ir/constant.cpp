@@ -261,16 +261,16 @@ Constant Constant::reshaped(ConcreteShape shape) const {
 Constant Constant::strided(ConcreteShape shape, const std::vector<int64_t>& strides) const {
   CHECK(shape.size() == strides.size() && !is_sub_byte(type().dtype));
   const Type view = Type::tensor(type().dtype, shape);
+  const bool is_empty = product(shape) == 0;
   int64_t last = 0;
-  for (size_t i = 0; i < shape.size(); ++i) {
-    const int64_t steps = std::max<int64_t>(shape[i] - 1, 0);
+  for (size_t i = 0; i < shape.size() && !is_empty; ++i) {
+    const int64_t steps = shape[i] - 1;
     if (strides[i] < 0 || (steps > 0 && strides[i] > (element_count() - last) / steps))
       fail("strides ({}) of shape {} leave the {} elements", fmt::join(strides, ", "), to_string(shape),
            element_count());
     last += steps * strides[i];
   }
-  if (product(shape) > 0 && last >= element_count())
-    fail("shape {} leaves the {} elements", to_string(shape), element_count());
+  if (!is_empty && last >= element_count()) fail("shape {} leaves the {} elements", to_string(shape), element_count());
   return step(view, fmt::format("strides {} of {}", fmt::join(strides, ","), to_string(shape)), {*this},
               [shape, strides](const auto& from) { return gathered(from[0].stored(), shape, strides); });
 }
