@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <limits>
@@ -34,10 +33,14 @@ void set_memory_limit(uint64_t bytes) { limit() = bytes; }
 std::shared_ptr<std::byte> aligned_bytes(size_t size) {
   if (size > memory_limit())
     fail("{} bytes are needed at once, which is more than the limit of {}", size, memory_limit());
-  const size_t whole = std::max((size + kMemoryAlignment - 1) / kMemoryAlignment * kMemoryAlignment, kMemoryAlignment);
-  auto* data = static_cast<std::byte*>(std::aligned_alloc(kMemoryAlignment, whole));
-  if (!data) fail("there is no memory for {} bytes", size);
-  return {data, [](std::byte* bytes) { std::free(bytes); }};
+  // Not aligned_alloc: glibc before 2.38 does not reuse what it gave back, and memory grows with each tensor that is
+  // converted.
+  size_t space = size + kMemoryAlignment;
+  void* memory = std::malloc(space);
+  if (!memory) fail("there is no memory for {} bytes", size);
+  void* aligned = memory;
+  CHECK(std::align(kMemoryAlignment, size, aligned, space));
+  return {static_cast<std::byte*>(aligned), [memory](std::byte*) { std::free(memory); }};
 }
 
 }  // namespace anemone

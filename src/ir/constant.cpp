@@ -107,6 +107,12 @@ void keep_kinds(std::span<const float> values, uint16_t* half, bool keeps_small)
   }
 }
 
+bool has_infinity(std::span<const uint16_t> half) {
+  bool found = false;
+  for (const uint16_t value : half) found |= (value & 0x7FFFU) == 0x7C00U;
+  return found;
+}
+
 // In blocks, so that large tensors need no second copy in single precision.
 Tensor half_without_loss_of_kind(const Tensor& from) {
   constexpr int64_t kKeepsSmallValues = 400;
@@ -120,7 +126,8 @@ Tensor half_without_loss_of_kind(const Tensor& from) {
     const Tensor wide = converted(Tensor(from.dtype(), {count}, data, nullptr), DType::kFloat32);
     const auto values = wide.as<float>();
     float_to_half(values.data(), to + begin, values.size());
-    keep_kinds(values, to + begin, half.size() < kKeepsSmallValues);
+    const bool keeps_small = half.size() < kKeepsSmallValues;
+    if (keeps_small || has_infinity({to + begin, values.size()})) keep_kinds(values, to + begin, keeps_small);
   }
   return half;
 }

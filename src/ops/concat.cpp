@@ -82,6 +82,20 @@ void compute(const Arguments& args, Results& results) {
   }
 }
 
+std::optional<AxesStatement> axes(const Arguments& args) {
+  const int rank = args.type("values").rank();
+  if (rank == 0 || args.flag("interleave")) return std::nullopt;
+  AxesStatement statement;
+  const std::string letters = axis_letters(rank);
+  for (size_t i = 0; i < args.count("values"); ++i) statement.operands.push_back({"values", i, letters});
+  statement.outputs = {letters};
+  statement.along = letters[static_cast<size_t>(concat_axis(args, rank))];
+  statement.arguments = [letter = statement.along[0]](const AxisOf& axis_of, int) -> std::vector<Arg> {
+    return {{"axis", axis_of(letter)}};
+  };
+  return statement;
+}
+
 }  // namespace
 
 void register_op_concat(OpTable& table) {
@@ -90,6 +104,7 @@ void register_op_concat(OpTable& table) {
   op.signatures = {signature(5, "values: T=any list, axis: int32 const, interleave: bool const = false")};
   op.infer = infer;
   op.evaluate = compute;
+  op.axes = axes;
   const std::vector<Operand> pair = {floats({2, 1}, {1, 2}), floats({2, 2}, {3, 4, 5, 6})};
   const std::vector<Operand> equal_pair = {ints({2, 2}, {1, 2, 3, 4}), ints({2, 2}, {5, 6, 7, 8})};
   const std::vector<Operand> scalars = {ints({}, {1}), ints({}, {2})};

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv: 1-D, 2-D and 3-D convolution of x [N, C, spatial...] with weight [O, C / groups, kernel...].
+#include <algorithm>
+
 #include "ops/ops.h"
 #include "ops/shared/convolution.h"
 #include "ops/shared/cost.h"
@@ -99,6 +101,25 @@ Cost cost(const Arguments& args, const std::vector<Type>& outputs) {
   return cost_of(args, outputs, 2 * elements(outputs[0]) * depth);
 }
 
+// A convolution of single positions is a product with the weight.
+std::optional<AxesStatement> axes(const Arguments& args) {
+  const Type& weight = args.type("weight");
+  const auto all = [&](const char* name, int64_t value) {
+    if (!args.has(name)) return true;
+    const auto entries = args.known_integers(name);
+    return entries && std::all_of(entries->begin(), entries->end(), [&](int64_t entry) { return entry == value; });
+  };
+  const bool single =
+      std::all_of(weight.shape.begin() + 2, weight.shape.end(), [](const Dim& d) { return d == Dim(1); });
+  if (!single || args.integer("groups") != 1 || !all("strides", 1) || !all("pad", 0)) return std::nullopt;
+  const std::string positions = axis_letters(weight.rank() - 2);
+  AxesStatement statement;
+  statement.operands = {{"x", 0, "nk" + positions}, {"weight", 0, "ok" + axis_letters(weight.rank() - 2, 15)}};
+  statement.outputs = {"no" + positions};
+  statement.contracts = true;
+  return statement;
+}
+
 std::vector<Sample> samples() {
   const Constant line = floats({1, 1, 5}, {1, 2, 3, 4, 5});
   const Constant image = floats({1, 2, 3, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 8, 7, 6, 5, 4, 3, 2, 1});
@@ -155,6 +176,7 @@ void register_op_conv(OpTable& table) {
   };
   op.infer = infer;
   op.evaluate = run;
+  op.axes = axes;
   op.cost = cost;
   op.samples = samples();
   table.add(std::move(op));

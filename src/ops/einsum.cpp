@@ -137,6 +137,15 @@ void run(const Arguments& args, Results& results) {
   }
 }
 
+AxesStatement axes(const Arguments& args) {
+  const Equation equation = parse_equation(args.text("equation"));
+  AxesStatement statement;
+  statement.operands = {{"values", 0, equation.x}, {"values", 1, equation.y}};
+  statement.outputs = {equation.out};
+  statement.contracts = true;
+  return statement;
+}
+
 Cost cost(const Arguments& args, const std::vector<Type>& outputs) {
   double operations = 2;
   for (const auto& [letter, dim] : letter_sizes(args, parse_equation(args.text("equation")))) {
@@ -175,6 +184,7 @@ void register_op_einsum(OpTable& table) {
   op.signatures = {signature(5, "values: T=fp16|fp32|int32 list, equation: string const")};
   op.infer = infer;
   op.evaluate = run;
+  op.axes = axes;
   op.cost = cost;
   op.samples = samples();
   table.add(std::move(op));

@@ -98,6 +98,15 @@ std::vector<Sample> samples() {
   };
 }
 
+AxesStatement axes(const Arguments& args) {
+  AxesStatement statement;
+  const std::string rows = axis_letters(args.type("x").rank() - 1);
+  statement.operands = {{"x", 0, rows + "k"}, {"weight", 0, "ok"}};
+  statement.outputs = {rows + "o"};
+  statement.contracts = true;
+  return statement;
+}
+
 }  // namespace
 
 void register_op_linear(OpTable& table) {
@@ -109,6 +118,7 @@ void register_op_linear(OpTable& table) {
   };
   op.infer = infer;
   op.evaluate = run;
+  op.axes = axes;
   op.cost = cost;
   op.samples = samples();
   table.add(std::move(op));

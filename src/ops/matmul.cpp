@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // matmul: NumPy's product of matrices, with vectors promoted and batch dimensions broadcast. From CoreML7 a constant
 // operand may have another element type than the other one, which then gives the type of the result.
+#include <algorithm>
+
 #include "base/parallel.h"
 #include "ops/ops.h"
 #include "ops/shared/batch.h"
@@ -57,6 +59,20 @@ std::vector<Type> infer(const Arguments& args) {
   shape.push_back(x[x.size() - 2]);
   shape.push_back(y.back());
   return {Type::tensor(dtype, demoted(shape, x_type.rank() == 1, y_type.rank() == 1))};
+}
+
+std::optional<AxesStatement> axes(const Arguments& args) {
+  const int x_rank = args.type("x").rank();
+  const int y_rank = args.type("y").rank();
+  if (x_rank < 2 || y_rank < 2) return std::nullopt;
+  const std::string batch = axis_letters(std::max(x_rank, y_rank) - 2);
+  const auto batch_of_rank = [&](int rank) { return batch.substr(batch.size() - static_cast<size_t>(rank - 2)); };
+  AxesStatement statement;
+  statement.operands = {{"x", 0, batch_of_rank(x_rank) + (args.flag("transpose_x") ? "kr" : "rk")},
+                        {"y", 0, batch_of_rank(y_rank) + (args.flag("transpose_y") ? "ok" : "ko")}};
+  statement.outputs = {batch + "ro"};
+  statement.contracts = true;
+  return statement;
 }
 
 struct Operand2D {
@@ -172,6 +188,7 @@ void register_op_matmul(OpTable& table) {
   };
   op.infer = infer;
   op.evaluate = run;
+  op.axes = axes;
   op.cost = cost;
   op.samples = samples();
   table.add(std::move(op));

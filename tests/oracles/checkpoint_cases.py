@@ -180,7 +180,7 @@ class Runner:
     def case(self, folder):
         case = json.loads((folder / "case.json").read_text())
         self.format = weight_format(folder / case["checkpoint"])
-        for run in case["runs"]:
+        for run in (r for r in case["runs"] if (folder / r["name"]).exists()):
             self.label = f"{case['name']}/{run['name']}"
             for precision in ("fp32", "fp16"):
                 try:

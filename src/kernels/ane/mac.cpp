@@ -141,7 +141,6 @@ class Product {
   // Cauchy and Schwarz: no sum on the way can exceed the product of the norms, but for half a unit a step. Norms are
   // summed in float, hence the margin.
   bool is_bounded(const Extent& left, const Extent& right, int64_t start) const {
-    if (left.largest * right.largest > kLargestFastProduct) return false;
     const double steps = static_cast<double>(right_.k()) * 0.5 + static_cast<double>(start);
     return left.norm * right.norm * (1 + 1e-3) + steps / kUnits < kLimit - 1;
   }
@@ -164,7 +163,10 @@ class Product {
                      [](int64_t v) { return static_cast<int32_t>(v); });
       std::transform(column_starts.begin(), column_starts.end(), of_column.begin(),
                      [](int64_t v) { return static_cast<int32_t>(v); });
-      tile_.multiply(static_cast<int>(rows), right_.k(), left, right, bias_.of_row == nullptr ? nullptr : of_row.data(),
+      const bool wide =
+          extents_[static_cast<size_t>(tile)].largest * right_.extent(panel).largest > kLargestFastProduct;
+      tile_.multiply(wide, static_cast<int>(rows), right_.k(), left, right,
+                     bias_.of_row == nullptr ? nullptr : of_row.data(),
                      bias_.of_column == nullptr ? nullptr : of_column.data(), result.data());
     } else {
       std::array<double, kMacPanel> of_column;

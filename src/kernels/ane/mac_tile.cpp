@@ -47,6 +47,15 @@ HWY_INLINE Vector rounded_product(Vector value, Vector magnitude, Vector right, 
 #endif
 }
 
+// The rounded product as an integer, or 0 where it is dropped; exact, because adding a half to 22 significant bits is.
+HWY_INLINE IntVector wide_product(Vector value, Vector magnitude, Vector right, Vector limit) {
+  const Floats d;
+  const Ints di;
+  const auto product = hn::Mul(value, right);
+  const auto whole = hn::ConvertTo(di, hn::Add(product, hn::CopySign(hn::Set(d, 0.5F), product)));  // towards zero
+  return hn::And(whole, hn::BitCast(di, hn::VecFromMask(d, hn::Ge(magnitude, limit))));
+}
+
 // Units of 2^-16 to half, ties away from zero.
 HWY_INLINE Vector to_half(IntVector sum) {
   const Floats d;
@@ -62,7 +71,7 @@ HWY_INLINE Vector to_half(IntVector sum) {
   return hn::BitCast(d, hn::Or(half, hn::And(sum, hn::Set(di, INT32_MIN))));
 }
 
-template <int kCount>
+template <int kCount, bool kWide>
 void multiply_columns(int64_t depth, int64_t rows, const float* HWY_RESTRICT a, const float* HWY_RESTRICT b,
                       const int32_t* start_rows, const int32_t* start_columns, float* HWY_RESTRICT out) {
   const Floats d;
@@ -70,8 +79,21 @@ void multiply_columns(int64_t depth, int64_t rows, const float* HWY_RESTRICT a, 
   const Vector magic = hn::Set(d, kMagic);
   IntVector left[kCount];
   IntVector right[kCount];
-  // Each step adds the bits of kMagic once; they are taken off beforehand.
-  const auto offset = static_cast<int32_t>(0U - static_cast<uint32_t>(depth) * std::bit_cast<uint32_t>(kMagic));
+  // Each step but a wide one adds the bits of kMagic once; they are taken off beforehand.
+  const auto steps = kWide ? 0U : static_cast<uint32_t>(depth);
+  const auto offset = static_cast<int32_t>(0U - steps * std::bit_cast<uint32_t>(kMagic));
+  const auto term = [&](Vector value, Vector magnitude, Vector factor, Vector limit) {
+    if constexpr (kWide)
+      return wide_product(value, magnitude, factor, limit);
+    else
+      return hn::BitCast(di, rounded_product(value, magnitude, factor, limit, magic));
+  };
+  const auto load = [&](const float* from) {  // a wide product takes the half itself, without its last bit
+    if constexpr (kWide)
+      return hn::BitCast(d, hn::And(hn::BitCast(di, hn::LoadU(d, from)), hn::Set(di, ~1)));
+    else
+      return hn::LoadU(d, from);
+  };
   ANEMONE_UNROLL
   for (int i = 0; i < kCount; ++i) {
     const auto start = hn::Set(di, offset);
@@ -81,16 +103,16 @@ void multiply_columns(int64_t depth, int64_t rows, const float* HWY_RESTRICT a, 
     right[i] = hn::Add(right[i], hn::LoadU(di, start_columns + kLanes));
   }
   for (int64_t k = 0; k < depth; ++k, a += 2 * rows, b += kMacPanel) {
-    const Vector b_left = hn::LoadU(d, b);
-    const Vector b_right = hn::LoadU(d, b + kLanes);
+    const Vector b_left = load(b);
+    const Vector b_right = load(b + kLanes);
     const Vector limit_left = threshold(b_left);
     const Vector limit_right = threshold(b_right);
     ANEMONE_UNROLL
     for (int i = 0; i < kCount; ++i) {
       const Vector value = hn::Set(d, a[i]);
       const Vector magnitude = hn::Set(d, a[rows + i]);
-      left[i] = hn::Add(left[i], hn::BitCast(di, rounded_product(value, magnitude, b_left, limit_left, magic)));
-      right[i] = hn::Add(right[i], hn::BitCast(di, rounded_product(value, magnitude, b_right, limit_right, magic)));
+      left[i] = hn::Add(left[i], term(value, magnitude, b_left, limit_left));
+      right[i] = hn::Add(right[i], term(value, magnitude, b_right, limit_right));
     }
   }
   ANEMONE_UNROLL
@@ -102,15 +124,16 @@ void multiply_columns(int64_t depth, int64_t rows, const float* HWY_RESTRICT a, 
 
 using MultiplyColumns = void (*)(int64_t, int64_t, const float*, const float*, const int32_t*, const int32_t*, float*);
 
-template <int... kCounts>
+template <bool kWide, int... kCounts>
 MultiplyColumns choose(int rows, std::integer_sequence<int, kCounts...>) {
-  static constexpr MultiplyColumns kTable[] = {multiply_columns<kCounts + 1>...};
+  static constexpr MultiplyColumns kTable[] = {multiply_columns<kCounts + 1, kWide>...};
   return kTable[rows - 1];
 }
 
-void multiply(int rows, int64_t depth, const float* left, const float* right, const int32_t* start_rows,
+void multiply(bool wide, int rows, int64_t depth, const float* left, const float* right, const int32_t* start_rows,
               const int32_t* start_columns, float* out) {
-  const MultiplyColumns columns = choose(rows, std::make_integer_sequence<int, kRows>());
+  const auto counts = std::make_integer_sequence<int, kRows>();
+  const MultiplyColumns columns = wide ? choose<true>(rows, counts) : choose<false>(rows, counts);
   for (int64_t j = 0; j < kMacPanel; j += kColumns)
     columns(depth, kRows, left, right + j, start_rows, start_columns == nullptr ? nullptr : start_columns + j, out + j);
 }

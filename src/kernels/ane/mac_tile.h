@@ -19,10 +19,10 @@ inline constexpr float kLargestFastProduct = 63.0F;  // 2^22 units of 2^-16 are 
 struct MacTile {
   int rows;  // most rows of one tile, at most kMaxMacRows
 
-  // out[i][j] = start + the sum, rounded to half, for i < rows, j < kMacPanel. Needs the proof that no product exceeds
-  // kLargestFastProduct and that no sum on the way reaches 32768. `start_rows` or `start_columns`, in units of 2^-16,
-  // may be null.
-  void (*multiply)(int rows, int64_t depth, const float* left, const float* right, const int32_t* start_rows,
+  // out[i][j] = start + the sum, rounded to half, for i < rows, j < kMacPanel. Needs the proof that no sum on the way
+  // reaches 32768, and, if not `wide`, that no product exceeds kLargestFastProduct; `wide` takes twice as long.
+  // `start_rows` or `start_columns`, in units of 2^-16, may be null.
+  void (*multiply)(bool wide, int rows, int64_t depth, const float* left, const float* right, const int32_t* start_rows,
                    const int32_t* start_columns, float* out);
 
   // The same without proof, step by step and several times slower: the sums in units of 2^-16, which stop for good

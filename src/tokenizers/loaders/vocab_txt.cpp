@@ -69,6 +69,8 @@ TokenizerParts load(const std::filesystem::path& file) {
   ModelSource source;
   for (const std::string& line : lines) source.tokens.add(line, static_cast<TokenId>(source.tokens.size()));
   const TokenizerConfig config = read_tokenizer_config(file);
+  if (const TokenizerFamily* family = find_family(file, config, false))
+    return with_context(file.string(), [&] { return family->make({std::move(source), std::nullopt, config}); });
   return with_context(file.string(), [&] {
     const Json document = bert_document(Vocabulary(source.tokens), config);
     return make_parts(document, std::move(source));

@@ -235,6 +235,7 @@ TEST(AneMac, EqualsTheReferenceOnRandomDotProducts) {
     expect_equal(100, 100, 63, -14, -2, -14, -2, 2);  // mostly about to vanish
     expect_equal(100, 100, 5, -14, 2, -14, 3, 3);     // across the dropping rule
     expect_equal(70, 100, 48, 4, 6, 3, 5, 4);         // sums near 32768
+    expect_equal(50, 70, 20, -3, 9, -9, 0, 10);       // products beyond 64, sums in range
     expect_equal(30, 100, 8, 9, 13, -1, 0, 5);        // single products near it
     expect_equal(100, 33, 129, -3, 2, -3, 2, 6);
   });

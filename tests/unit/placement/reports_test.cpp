@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -115,6 +116,26 @@ TEST(Reports, AllForms) {
   EXPECT_THROW(why(explanation, "no such op"), Error);
   EXPECT_TRUE(fails(explanation, "cpu >= 0"));
   EXPECT_THROW(fails(explanation, "nothing"), Error);
+}
+
+// Copies of a package are found by content and loaded once, wherever they lie.
+TEST(Reports, CopiesAreLoadedOnce) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::temp_directory_path() / "anemone_copies_test";
+  fs::remove_all(folder);
+  const fs::path original = test::golden_package("BERT-iOS16-fp16");
+  fs::copy(original, folder / "copy.mlpackage", fs::copy_options::recursive);
+  ExplainRequest request;
+  request.models = {original, folder / "copy.mlpackage", test::golden_package("GPT-2-iOS16-fp16")};
+  request.options = test::on("m1");
+  request.together = true;
+  const Explanation explanation = explain(request);
+  ASSERT_TRUE(explanation.window.has_value());
+  EXPECT_EQ(explanation.window->members[1].same_as, 0);
+  EXPECT_EQ(explanation.window->members[2].same_as, -1);
+  EXPECT_NE(explanation_table(explanation, {}).find("loaded once"), std::string::npos);
+  EXPECT_EQ(explanation_json(explanation)["models"].size(), 3U);
+  fs::remove_all(folder);
 }
 
 TEST(EstimatesFile, ReadsOpsAndRates) {
