@@ -25,7 +25,7 @@ void answer(const std::string& text) { std::cout << text << std::endl; }
 
 void serve(const std::string& package, const std::string& numerics, int threads, const std::string& folder) {
   RunOptions options;
-  options.numerics = numerics_from_name(numerics);
+  set_numerics(options, numerics, "");
   options.threads = threads;
   TensorMap inputs;
   TensorMap states;

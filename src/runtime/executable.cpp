@@ -208,7 +208,7 @@ class Run {
     if (op.type == "const") return;  // made with the plan
     std::vector<bool> round;
     for (const Output& output : op.outputs)
-      round.push_back(!keeps_float32(options_.numerics) && output.type.is_tensor() &&
+      round.push_back(options_.numerics != Numerics::kFloat32 && output.type.is_tensor() &&
                       output.type.dtype == DType::kFloat16);
     const OpDefinition* definition = op_table().find(op.type);
     CHECK(definition);
@@ -326,7 +326,7 @@ struct Executable::Impl {
       const auto found = program->functions.find(name);
       if (found == program->functions.end()) fail("there is no function {}", name);
       // Ops that run together have no rounded results between them, and none that a trace could show.
-      const bool fuse = options.kernels && options.fusions && keeps_float32(options.numerics) && !trace;
+      const bool fuse = options.kernels && options.fusions && options.numerics == Numerics::kFloat32 && !trace;
       state = std::make_unique<FunctionState>(*found->second, fuse);
     }
     return *state;

@@ -14,9 +14,12 @@
 
 namespace anemone {
 
-namespace kernels::ane {
+namespace kernels {
+enum class Precision : uint8_t;
+namespace ane {
 struct Family;
 }
+}  // namespace kernels
 
 // What a function takes and gives: a tensor in compute form, a list of tensors, a class label or a table of
 // probabilities.
@@ -40,6 +43,7 @@ struct RunOptions {
   Numerics numerics = Numerics::kFloat32;
   int threads = 1;
   bool kernels = true;                           // false: the ops' own reference evaluation, one by one
+  kernels::Precision products{};                 // of products with weights; only with kFloat32
   bool fusions = true;                           // false: kernels run one by one
   const kernels::ane::Family* family = nullptr;  // whose numerics kAne are; nullptr: the default chip's
   uint64_t seed = 0;                             // of random ops

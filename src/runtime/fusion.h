@@ -14,6 +14,7 @@
 
 #include "ir/graph.h"
 #include "ir/op_definition.h"
+#include "runtime/executable.h"
 
 namespace anemone {
 
@@ -39,7 +40,7 @@ struct FusedGroup {
   std::vector<ValueId> outputs;  // all values of theirs that others read
   // Called for each plan; nothing when these shapes or types do not fit, and the ops run one by one. What does not
   // depend on shapes (packed weights) is made in the first call and kept.
-  std::function<std::optional<FusedRun>(const FusedOps&, Numerics, int threads)> prepare;
+  std::function<std::optional<FusedRun>(const FusedOps&, const RunOptions&)> prepare;
 };
 
 // Whether every plan knows the operand: a constant, or the result of a constexpr op.

@@ -108,7 +108,7 @@ class Planner {
     for (const Op* op : entry.ops)
       for (const Output& output : op->outputs)
         if (!plan_->types[output.id].is_concrete()) return false;
-    auto run = group.prepare(FusedOps(arguments), options_.numerics, options_.threads);
+    auto run = group.prepare(FusedOps(arguments), options_);
     if (run) add_fused(entry, std::move(*run));
     return run.has_value();
   }
@@ -224,7 +224,7 @@ class Planner {
     for (size_t i = 0; i < op.outputs.size(); ++i) {
       const Output& output = op.outputs[i];
       Tensor& result = results.tensors[i];
-      const bool rounds = !keeps_float32(numerics) || is_constexpr(op);
+      const bool rounds = numerics != Numerics::kFloat32 || is_constexpr(op);
       if (rounds && output.type.is_tensor() && output.type.dtype == DType::kFloat16)
         result = rounded(result, Numerics::kIeeeHalf);
       plan_->types[output.id] = Type::tensor(output.type.dtype, result.shape());
@@ -288,7 +288,7 @@ class Planner {
     step.definition = definition;
     step.run = definition->evaluate;
     for (const Output& output : op.outputs)
-      step.round.push_back(!keeps_float32(options_.numerics) && output.type.is_tensor() &&
+      step.round.push_back(options_.numerics != Numerics::kFloat32 && output.type.is_tensor() &&
                            output.type.dtype == DType::kFloat16);
     return step;
   }

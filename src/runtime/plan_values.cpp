@@ -47,7 +47,7 @@ Tensor rounded(const Tensor& tensor, Numerics numerics) {
 }
 
 void round_result(Tensor& tensor, Numerics numerics) {
-  if (keeps_float32(numerics) || tensor.dtype() != DType::kFloat32) return;
+  if (numerics == Numerics::kFloat32 || tensor.dtype() != DType::kFloat32) return;
   const auto values = tensor.as<float>();
   if (numerics == Numerics::kAne)
     kernels::ane::round_away(values.data(), values.size());

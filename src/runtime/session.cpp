@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/session.h"
 
+#include <map>
 #include <set>
 
 #include "base/error.h"
@@ -8,6 +9,7 @@
 #include "ir/graph.h"
 #include "ir/verify.h"
 #include "kernels/ane/family.h"
+#include "kernels/gemm/precision.h"
 #include "ops/ops.h"
 #include "runtime/interface.h"
 
@@ -85,13 +87,15 @@ Numerics numerics_from_name(const std::string& name) {
   if (name == "float32") return Numerics::kFloat32;
   if (name == "ieee-half") return Numerics::kIeeeHalf;
   if (name == "ane") return Numerics::kAne;
-  if (name == "fast") return Numerics::kFast;
-  if (name == "fast-int8") return Numerics::kFastInt8;
-  fail("--numerics {}: expected float32, ieee-half, ane, fast or fast-int8", name);
+  fail("--numerics {}: expected float32, ieee-half or ane", name);
 }
 
 void set_numerics(RunOptions& options, const std::string& numerics, const std::string& chip) {
-  options.numerics = numerics_from_name(numerics);
+  static const std::map<std::string, kernels::Precision> kFast = {{"fast", kernels::Precision::kBfloat16},
+                                                                  {"fast-int8", kernels::Precision::kInt8}};
+  const auto fast = kFast.find(numerics);
+  options.numerics = fast == kFast.end() ? numerics_from_name(numerics) : Numerics::kFloat32;
+  options.products = fast == kFast.end() ? kernels::Precision::kFloat32 : fast->second;
   if (chip.empty()) return;
   options.family = kernels::ane::family_of(chip);
   if (!options.family) fail("--target {}: unknown chip: expected one like a14, m1 or m4-pro", chip);

@@ -11,8 +11,9 @@
 
 namespace anemone {
 
-Numerics numerics_from_name(const std::string& name);  // "float32", "ieee-half", "ane", "fast", "fast-int8"
-// The numerics and, for "ane", the chip whose Neural Engine is meant; an empty name is the default chip.
+Numerics numerics_from_name(const std::string& name);  // "float32", "ieee-half", "ane"
+// These, or "fast" or "fast-int8": float32 with products of lower precision. `chip` is the one whose Neural Engine
+// "ane" means; an empty name is the default.
 void set_numerics(RunOptions& options, const std::string& numerics, const std::string& chip);
 
 class Session {

@@ -227,7 +227,7 @@ FusedGroup make_group(const Pattern& pattern) {
   }
   if (pattern.transpose) group.ops.push_back(pattern.transpose);
   group.outputs = {pattern.result()};
-  group.prepare = [pattern](const FusedOps& ops, Numerics, int) -> std::optional<FusedRun> {
+  group.prepare = [pattern](const FusedOps& ops, const RunOptions&) -> std::optional<FusedRun> {
     const auto prepared = prepare(pattern, ops);
     if (!prepared) return std::nullopt;
     return [prepared = *prepared](std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,

@@ -37,9 +37,9 @@ bool has_constant_weights(const Graph& graph, const Op& op) {
 }
 
 std::optional<BranchRun> prepare_branch(const Branch& branch, const std::vector<ValueId>& inputs, const FusedOps& ops,
-                                        PackedLinears& packed, Numerics numerics, int threads) {
+                                        PackedLinears& packed, const RunOptions& options) {
   const Arguments& arguments = ops[*branch.linear];
-  const auto linear = packed.get(arguments, numerics, threads);
+  const auto linear = packed.get(arguments, options);
   if (!linear) return std::nullopt;
   ConcreteShape result = arguments.type("x").concrete();
   result.back() = linear->weights->n();
@@ -91,10 +91,10 @@ FusedGroup make_group(ValueId x, std::vector<Branch> branches) {
   }
   const auto packed = std::make_shared<PackedLinears>();
   group.prepare = [branches = std::move(branches), inputs = group.inputs, packed](
-                      const FusedOps& ops, Numerics numerics, int threads) -> std::optional<FusedRun> {
+                      const FusedOps& ops, const RunOptions& options) -> std::optional<FusedRun> {
     std::vector<BranchRun> runs;
     for (const Branch& branch : branches) {
-      auto run = prepare_branch(branch, inputs, ops, *packed, numerics, threads);
+      auto run = prepare_branch(branch, inputs, ops, *packed, options);
       if (!run) return std::nullopt;
       runs.push_back(std::move(*run));
     }

@@ -8,7 +8,7 @@ namespace anemone {
 namespace {
 
 std::optional<PreparedKernel> prepare(const Arguments& arguments, const KernelContext& context) {
-  const auto linear = pack_linear(arguments, context.options.numerics, context.options.threads);
+  const auto linear = pack_linear(arguments, context.options);
   if (!linear) return std::nullopt;
   PreparedKernel kernel;
   kernel.absorbed = {"weight", "bias"};

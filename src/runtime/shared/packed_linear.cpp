@@ -5,13 +5,7 @@
 
 namespace anemone {
 
-kernels::Precision product_precision(Numerics numerics) {
-  if (numerics == Numerics::kFast) return kernels::Precision::kBfloat16;
-  if (numerics == Numerics::kFastInt8) return kernels::Precision::kInt8;
-  return kernels::Precision::kFloat32;
-}
-
-std::optional<PackedLinear> pack_linear(const Arguments& arguments, Numerics numerics, int threads) {
+std::optional<PackedLinear> pack_linear(const Arguments& arguments, const RunOptions& options) {
   if (!is_float(arguments.type("x").dtype)) return std::nullopt;
   const auto weight = constant_tensor(arguments, "weight");
   if (!weight || weight->dtype() != DType::kFloat32 || weight->rank() != 2) return std::nullopt;
@@ -23,7 +17,7 @@ std::optional<PackedLinear> pack_linear(const Arguments& arguments, Numerics num
   const int64_t n = weight->shape()[0];
   const int64_t k = weight->shape()[1];
   packed.weights = std::make_shared<const kernels::PackedMatrix>(
-      threads, weight->as<float>().data(), kernels::PackedMatrix::Layout::kNk, n, k, k, product_precision(numerics));
+      options.threads, weight->as<float>().data(), kernels::PackedMatrix::Layout::kNk, n, k, k, options.products);
   return packed;
 }
 

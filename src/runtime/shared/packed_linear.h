@@ -8,11 +8,9 @@
 
 #include "ir/op_definition.h"
 #include "kernels/gemm/packed_matrix.h"
+#include "runtime/executable.h"
 
 namespace anemone {
-
-// What products with weights are rounded to under these numerics.
-kernels::Precision product_precision(Numerics numerics);
 
 struct PackedLinear {
   std::shared_ptr<const kernels::PackedMatrix> weights;
@@ -21,15 +19,15 @@ struct PackedLinear {
   const float* bias_data() const { return bias ? bias->as<float>().data() : nullptr; }
 };
 
-// Nothing when weight or bias are no float constants, or the numerics have no product.
-std::optional<PackedLinear> pack_linear(const Arguments& arguments, Numerics numerics, int threads);
+// Nothing when weight or bias are no float constants.
+std::optional<PackedLinear> pack_linear(const Arguments& arguments, const RunOptions& options);
 
 // The same, once for each op.
 class PackedLinears {
  public:
-  std::optional<PackedLinear> get(const Arguments& arguments, Numerics numerics, int threads) {
+  std::optional<PackedLinear> get(const Arguments& arguments, const RunOptions& options) {
     const auto [entry, fresh] = made_.try_emplace(&arguments.op());
-    if (fresh) entry->second = pack_linear(arguments, numerics, threads);
+    if (fresh) entry->second = pack_linear(arguments, options);
     return entry->second;
   }
 

@@ -10,6 +10,7 @@
 #include "ir/verify.h"
 #include "ops/ops.h"
 #include "runtime/schedule.h"
+#include "runtime/session.h"
 
 namespace anemone {
 namespace {
@@ -209,9 +210,9 @@ TEST(Fusion, FastNumericsAreNear) {
   const std::vector<TensorMap> calls = {{{"x", numbers({2, 17, kWidth})}}};
   const auto expected = test::run_calls(program, calls, {});
   RunOptions options;
-  options.numerics = Numerics::kFast;
+  set_numerics(options, "fast", "");
   EXPECT_GT(decibels(expected.outputs[0], test::run_calls(program, calls, options).outputs[0]), 45);
-  options.numerics = Numerics::kFastInt8;
+  set_numerics(options, "fast-int8", "");
   EXPECT_GT(decibels(expected.outputs[0], test::run_calls(program, calls, options).outputs[0]), 30);
 }
 
