@@ -30,6 +30,11 @@ void draw(const std::string& what, double done, double seconds) {
 
 void CommandContext::print(const std::string& line) const { fmt::print(stdout, "{}\n", line); }
 
+void CommandContext::print_part(std::string_view text) const {
+  fmt::print(stdout, "{}", text);
+  std::fflush(stdout);
+}
+
 void CommandContext::message(const std::string& line) const {
   if (!quiet) fmt::print(stderr, "{}\n", line);
 }

@@ -22,9 +22,10 @@ struct CommandContext {
   bool quiet = false;
   int threads = 1;
 
-  void print(const std::string& line) const;    // to stdout
-  void message(const std::string& line) const;  // to stderr unless --quiet
-  void print_json(const Json& document) const;  // one document to stdout
+  void print(const std::string& line) const;     // to stdout
+  void print_part(std::string_view text) const;  // to stdout, at once and without an end of line
+  void message(const std::string& line) const;   // to stderr unless --quiet
+  void print_json(const Json& document) const;   // one document to stdout
   // A bar with the time left on a terminal, nothing in a pipe or with --quiet; asks to stop after SIGINT or SIGTERM.
   Progress progress() const;
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The weights of a model as people store them: one file, or a folder as transformers and diffusers lay it out
-// (model.safetensors or diffusion_pytorch_model.safetensors, whole or in shards listed by an index, also with a
-// variant such as fp16 in the name). Files may be symlinks, as in the Hugging Face cache.
+// (model.safetensors, diffusion_pytorch_model.safetensors, pytorch_model.bin ..., whole or in shards listed by an
+// index, also with a variant such as fp16 in the name), or a folder with one weight file of any name. Files may be
+// symlinks, as in the Hugging Face cache.
 #pragma once
 
 #include <filesystem>
@@ -18,8 +19,12 @@ class Checkpoint : public TensorSource {
   // one, a file without variant comes first, then the only variant that is there.
   static Checkpoint open(const std::filesystem::path& path, const std::string& variant = {});
 
+  // Adds another checkpoint's tensors under names that begin with `prefix`.
+  void mount(const Checkpoint& other, const std::string& prefix);
+
   std::vector<std::string> names() const override;
   std::optional<TensorEntry> find(std::string_view name) const override;
+  std::string notes() const override;
   // As find, but an Error that names the files searched when there is no such tensor.
   TensorEntry get(std::string_view name) const;
   // The weight files, in the order of their names.
@@ -31,7 +36,11 @@ class Checkpoint : public TensorSource {
 
   std::vector<std::filesystem::path> files_;
   std::vector<std::shared_ptr<const TensorSource>> sources_;
-  std::map<std::string, size_t, std::less<>> source_of_;
+  struct Place {
+    size_t source;
+    size_t prefix;  // characters of the name that its source does not know
+  };
+  std::map<std::string, Place, std::less<>> place_of_;
 };
 
 }  // namespace anemone

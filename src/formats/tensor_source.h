@@ -20,10 +20,12 @@ struct TensorEntry {
   std::string name;
   DType dtype;
   std::vector<int64_t> shape;
-  // Row-major little-endian elements inside `file`, at `offset`; not necessarily aligned for their type.
+  // Little-endian elements inside `file`, at `offset`; not necessarily aligned for their type. They are row-major when
+  // there are no strides. Strides count elements, as torch's do; `bytes` then reach from the first to the last.
   std::span<const std::byte> bytes;
   std::shared_ptr<const MappedFile> file;
   uint64_t offset;
+  std::vector<int64_t> strides = {};
 };
 
 class TensorSource {
@@ -33,6 +35,8 @@ class TensorSource {
   virtual std::vector<std::string> names() const = 0;
   // Nothing when there is no such tensor. Throws Error when it is there but its element type is not supported.
   virtual std::optional<TensorEntry> find(std::string_view name) const = 0;
+  // What the file says of the model besides its tensors: a JSON object, empty when there is nothing.
+  virtual std::string notes() const { return "{}"; }
 };
 
 }  // namespace anemone

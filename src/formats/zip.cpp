@@ -87,36 +87,44 @@ Wide widened(const Cursor& file, uint64_t extra, uint16_t extra_size, Wide wide)
 }  // namespace
 
 ZipArchive ZipArchive::open(const std::filesystem::path& path) {
+  auto file = MappedFile::open(path);
+  return with_context(path.string(), [&] { return open(std::move(file)); });
+}
+
+ZipArchive ZipArchive::open(std::shared_ptr<const MappedFile> mapped) {
   ZipArchive archive;
-  archive.file_ = MappedFile::open(path);
-  return with_context(path.string(), [&] {
-    const Cursor file(archive.file_->bytes());
-    const Directory directory = find_directory(file);
-    uint64_t at = directory.offset;
-    for (uint64_t i = 0; i < directory.entries; ++i) {
-      if (file.number<uint32_t>(at) != kCentralMark) fail("the directory is damaged");
-      const auto name_size = file.number<uint16_t>(at + 28);
-      const auto extra_size = file.number<uint16_t>(at + 30);
-      const auto name_bytes = file.take(at + 46, name_size);
-      const std::string name(reinterpret_cast<const char*>(name_bytes.data()), name_bytes.size());
-      const Wide wide =
-          widened(file, at + 46 + name_size, extra_size,
-                  {file.number<uint32_t>(at + 24), file.number<uint32_t>(at + 20), file.number<uint32_t>(at + 42)});
-      if (file.number<uint16_t>(at + 10) != 0 || wide.size != wide.stored)
-        fail("{} is compressed; only stored members are accepted", name);
-      if (file.number<uint16_t>(at + 8) & 1U) fail("{} is encrypted", name);
-      if (file.number<uint32_t>(wide.offset) != kLocalMark) fail("{} has no local header", name);
-      const uint64_t data =
-          wide.offset + 30 + file.number<uint16_t>(wide.offset + 26) + file.number<uint16_t>(wide.offset + 28);
-      file.take(data, wide.size);
-      if (!archive.members_.emplace(name, Member{data, wide.size}).second) fail("{} is there twice", name);
-      at += 46 + name_size + extra_size + file.number<uint16_t>(at + 32);
-    }
-    return archive;
-  });
+  archive.file_ = std::move(mapped);
+  const Cursor file(archive.file_->bytes());
+  const Directory directory = find_directory(file);
+  uint64_t at = directory.offset;
+  for (uint64_t i = 0; i < directory.entries; ++i) {
+    if (file.number<uint32_t>(at) != kCentralMark) fail("the directory is damaged");
+    const auto name_size = file.number<uint16_t>(at + 28);
+    const auto extra_size = file.number<uint16_t>(at + 30);
+    const auto name_bytes = file.take(at + 46, name_size);
+    const std::string name(reinterpret_cast<const char*>(name_bytes.data()), name_bytes.size());
+    const Wide wide =
+        widened(file, at + 46 + name_size, extra_size,
+                {file.number<uint32_t>(at + 24), file.number<uint32_t>(at + 20), file.number<uint32_t>(at + 42)});
+    Member member{wide.offset, wide.size};
+    if (file.number<uint16_t>(at + 10) != 0 || wide.size != wide.stored)
+      member.problem = fmt::format("{} is compressed; only stored members are accepted", name);
+    if (file.number<uint16_t>(at + 8) & 1U) member.problem = fmt::format("{} is encrypted", name);
+    if (file.number<uint32_t>(wide.offset) != kLocalMark) fail("{} has no local header", name);
+    member.offset += 30 + file.number<uint16_t>(wide.offset + 26) + file.number<uint16_t>(wide.offset + 28);
+    file.take(member.offset, wide.stored);
+    if (!archive.members_.emplace(name, std::move(member)).second) fail("{} is there twice", name);
+    at += 46 + name_size + extra_size + file.number<uint16_t>(at + 32);
+  }
+  return archive;
+}
+
+void ZipArchive::Member::check() const {
+  if (!problem.empty()) fail("{}", problem);
 }
 
 std::span<const std::byte> ZipArchive::bytes(const Member& member) const {
+  member.check();
   return file_->bytes().subspan(member.offset, member.size);
 }
 

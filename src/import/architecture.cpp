@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/similar.h"
 #include "base/strings.h"
+#include "formats/checkpoint.h"
 
 namespace anemone {
 namespace {
@@ -42,8 +44,27 @@ const Architecture& ArchitectureTable::find(const Config& config) const {
   for (const Architecture& architecture : architectures_)
     for (const std::string& type : architecture.model_types)
       if (type == config.model_type()) return architecture;
-  fail("{}: model_type {} is not supported (supported: {})", config.file(), config.model_type(),
-       join(model_types(), ", "));
+  const std::string wanted = config.model_type();
+  const std::vector<std::string> alike = similar_names(wanted, model_types(), 1);
+  fail(
+      "{}: model_type {} is not supported{}{} (supported: {}); an importer is one file that registers its defaults and "
+      "a function that builds each head: see CONTRIBUTING.md, An architecture",
+      config.file(), wanted, alike.empty() ? "" : ": the nearest is ", join(alike, ""), join(model_types(), ", "));
+}
+
+Config ArchitectureTable::read_config(const std::filesystem::path& source) const {
+  std::error_code unreadable;
+  const bool is_folder = std::filesystem::is_directory(source, unreadable);
+  if (!std::filesystem::exists(source, unreadable) ||
+      std::filesystem::exists((is_folder ? source : source.parent_path()) / "config.json", unreadable))
+    return Config::read(source);
+  const Checkpoint checkpoint = Checkpoint::open(source);
+  const Json notes = parse_json(checkpoint.notes());
+  for (const Architecture& architecture : architectures_)
+    if (architecture.recognise)
+      if (auto values = architecture.recognise(notes))
+        return Config(*std::move(values), checkpoint.files()[0].string());
+  return Config::read(source);
 }
 
 std::vector<std::string> ArchitectureTable::model_types() const {

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,13 @@ struct Head {
 
 struct Architecture {
   std::vector<std::string> model_types;
-  std::string prefix;       // of the base model's tensors when there is a head: "distilbert."
-  Json defaults;            // configuration keys that files may leave out
-  std::vector<Head> heads;  // the base model first
+  std::string prefix;                            // of the base model's tensors when there is a head: "distilbert."
+  std::vector<std::string> other_prefixes = {};  // that some classes of the family use instead
+  Json defaults;                                 // configuration keys that files may leave out
+  std::vector<Head> heads;                       // the base model first
+  // For weight files that bring what others have in config.json: that configuration, made from the file's notes, when
+  // they are this family's.
+  std::function<std::optional<Json>(const Json& notes)> recognise = {};
 };
 
 class ArchitectureTable {
@@ -35,6 +40,8 @@ class ArchitectureTable {
   // Errors name what was asked for and what there is.
   const Architecture& find(const Config& config) const;
   std::vector<std::string> model_types() const;
+  // That of config.json beside the weights, else the one that an architecture recognises in them.
+  Config read_config(const std::filesystem::path& source) const;
 
  private:
   std::vector<Architecture> architectures_;

@@ -19,14 +19,18 @@ constexpr const char* kLabelsFile = "labels.json";
 constexpr size_t kLargestAsset = size_t{256} << 20;
 constexpr size_t kLargestCard = size_t{1} << 20;
 
-constexpr std::array<std::string_view, 16> kNames = {
+constexpr std::array<std::string_view, 20> kNames = {
     "added_tokens.json",
     "chat_template.jinja",
     "config.json",
+    "config_sentence_transformers.json",
     "generation_config.json",
     "labels.json",
     "merges.txt",
+    "modules.json",
+    "pooling.json",
     "preprocessor_config.json",
+    "sentence_bert_config.json",
     "sentencepiece.bpe.model",
     "special_tokens_map.json",
     "spiece.model",
@@ -67,6 +71,8 @@ fs::path assets_folder(const fs::path& package) {
   fs::path path = package.has_filename() ? package : package.parent_path();  // a trailing slash
   return path.replace_extension(".assets");
 }
+
+Asset read_asset(const fs::path& file, const std::string& name) { return {name, content_of(file)}; }
 
 std::vector<Asset> collect_assets(const fs::path& folder, const std::vector<std::string>& labels) {
   std::vector<Asset> assets;

@@ -23,6 +23,9 @@ inline constexpr const char* kLabelsKey = "anemone.labels";  // JSON array, in t
 // DIR/NAME.assets for DIR/NAME.mlpackage.
 std::filesystem::path assets_folder(const std::filesystem::path& package);
 
+// A file that becomes an asset under another name.
+Asset read_asset(const std::filesystem::path& file, const std::string& name);
+
 // The assets that a checkpoint's folder has, by name. Labels are added as labels.json when there are any.
 std::vector<Asset> collect_assets(const std::filesystem::path& folder, const std::vector<std::string>& labels);
 void describe_assets(const std::vector<Asset>& assets, Metadata& metadata);

@@ -4,10 +4,14 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/similar.h"
+#include "base/strings.h"
 #include "import/value_scan.h"
 
 namespace anemone {
 namespace {
+
+constexpr size_t kNamedAlike = 3;
 
 std::string todays_spelling(std::string_view name) {
   constexpr std::string_view kCompiled = "_orig_mod.";
@@ -29,6 +33,11 @@ bool is_buffer(const std::string& name, size_t rank) {
   return rank == 4 && (name.ends_with(".attn.bias") || name.ends_with(".attention.bias"));
 }
 
+ConcreteShape without_points(ConcreteShape shape, size_t rank) {
+  while (shape.size() > std::max<size_t>(rank, 2) && shape.back() == 1) shape.pop_back();
+  return shape;
+}
+
 std::string at(int64_t element, const ConcreteShape& shape) {
   ConcreteShape index(shape.size());
   for (size_t axis = shape.size(); axis-- > 0; element /= shape[axis]) index[axis] = element % shape[axis];
@@ -36,7 +45,10 @@ std::string at(int64_t element, const ConcreteShape& shape) {
 }
 
 Constant as_constant(const TensorEntry& entry) {
-  return Constant::mapped(entry.file, static_cast<size_t>(entry.offset), entry.dtype, entry.shape);
+  const auto offset = static_cast<size_t>(entry.offset);
+  if (entry.strides.empty()) return Constant::mapped(entry.file, offset, entry.dtype, entry.shape);
+  const int64_t elements = static_cast<int64_t>(entry.bytes.size()) * 8 / bit_width(entry.dtype);
+  return Constant::mapped(entry.file, offset, entry.dtype, {elements}).strided(entry.shape, entry.strides);
 }
 
 }  // namespace
@@ -49,8 +61,11 @@ CheckpointWeights::CheckpointWeights(Checkpoint checkpoint, Options options)
 
 std::optional<std::string> CheckpointWeights::actual_name(const std::string& name) const {
   std::vector<std::string> wishes = {name, options_.prefix + name};
-  if (!options_.prefix.empty() && name.starts_with(options_.prefix))
-    wishes.push_back(name.substr(options_.prefix.size()));
+  if (!options_.prefix.empty() && name.starts_with(options_.prefix)) {
+    const std::string bare = name.substr(options_.prefix.size());
+    wishes.push_back(bare);
+    for (const std::string& other : options_.other_prefixes) wishes.push_back(other + bare);
+  }
   for (const std::string& wish : wishes)
     if (const auto found = actual_.find(wish); found != actual_.end()) return found->second;
   return std::nullopt;
@@ -60,10 +75,34 @@ std::string CheckpointWeights::where(const TensorEntry& entry) const {
   return fmt::format("{}: tensor {}", entry.file->path().string(), entry.name);
 }
 
+TensorEntry CheckpointWeights::entry_of(const std::string& name) const {
+  if (const auto actual = actual_name(name)) return checkpoint_.get(*actual);
+  const std::vector<std::string> similar = similar_names(name, checkpoint_.names(), kNamedAlike);
+  const std::string file =
+      checkpoint_.files().size() == 1 ? checkpoint_.files()[0].string() : checkpoint_.files()[0].parent_path().string();
+  fail("{}: tensor {} is missing{}{}", file, name, similar.empty() ? "" : ": the file has ", join(similar, ", "));
+}
+
+std::optional<ConcreteShape> CheckpointWeights::stored_shape(const std::string& name) const {
+  const auto actual = actual_name(name);
+  return actual ? std::optional(checkpoint_.get(*actual).shape) : std::nullopt;
+}
+
+void CheckpointWeights::refuse_shape(const TensorEntry& entry, const ConcreteShape& expected) const {
+  std::vector<std::string> origins;
+  for (size_t axis = 0; axis < expected.size() && options_.origin_of_size; ++axis) {
+    if (axis < entry.shape.size() && entry.shape[axis] == expected[axis]) continue;
+    const std::string origin = options_.origin_of_size(expected[axis]);
+    if (!origin.empty() && std::find(origins.begin(), origins.end(), origin) == origins.end())
+      origins.push_back(origin);
+  }
+  fail("{} has shape {}, expected {}{}{}", where(entry), to_string(entry.shape), to_string(expected),
+       origins.empty() ? "" : " by the configuration's ", join(origins, " and "));
+}
+
 Constant CheckpointWeights::get(const std::string& name, const ConcreteShape& expected) {
-  const TensorEntry entry = checkpoint_.get(actual_name(name).value_or(name));
-  if (entry.shape != expected)
-    fail("{} has shape {}, expected {}", where(entry), to_string(entry.shape), to_string(expected));
+  const TensorEntry entry = entry_of(name);
+  if (without_points(entry.shape, expected.size()) != expected) refuse_shape(entry, expected);
   if (entry.dtype != DType::kFloat16 && entry.dtype != DType::kFloat32 && entry.dtype != DType::kFloat64 &&
       entry.dtype != DType::kBFloat16)
     fail("{} has element type {}, expected fp16, bf16, fp32 or fp64", where(entry), name_of(entry.dtype));
@@ -71,14 +110,16 @@ Constant CheckpointWeights::get(const std::string& name, const ConcreteShape& ex
     parameters_ += product(entry.shape);
     if (options_.check) check_values(entry);
   }
-  return as_constant(entry);
+  return as_constant(entry).reshaped(expected);
 }
 
 void CheckpointWeights::check_values(const TensorEntry& entry) {
-  const ValueScan scan = scan_values(entry.bytes, entry.dtype, options_.threads);
+  const Constant constant = as_constant(entry);
+  const ValueScan scan = entry.strides.empty()
+                             ? scan_values(entry.bytes, entry.dtype, options_.threads)
+                             : scan_values(constant.stored().byte_span(), entry.dtype, options_.threads);
   if (scan.first_bad)
     fail("{} contains {} at {}", where(entry), scan.bad_is_nan ? "NaN" : "infinity", at(*scan.first_bad, entry.shape));
-  const Constant constant = as_constant(entry);
   if (scan.exceeds_half) beyond_half_.insert(constant.identity());
   constant.release();
   checked_bytes_ += entry.bytes.size();

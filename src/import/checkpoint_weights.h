@@ -5,6 +5,7 @@
 // is off, hold finite numbers only. Constants stay promises on the mapped files. Errors name file and tensor.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -24,11 +25,15 @@ class CheckpointWeights {
     bool check = true;   // read all values once and refuse NaN and infinity
     int threads = 1;
     Progress progress = {};
+    std::vector<std::string> other_prefixes = {};             // that stand in its place in some files
+    std::function<std::string(int64_t)> origin_of_size = {};  // which configuration key says so, for messages
   };
   CheckpointWeights(Checkpoint checkpoint, Options options);
 
   bool has(const std::string& name) const { return actual_name(name).has_value(); }
+  // The shape may have ones behind it: matrices are stored as convolutions of one point, too.
   Constant get(const std::string& name, const ConcreteShape& expected);
+  std::optional<ConcreteShape> stored_shape(const std::string& name) const;
   // A head's tensor that shares the values of `other`, which is used when the file does not have it under its name.
   // When the file has both and they differ, `name` is what it says, and a warning is noted.
   Constant tied(const std::string& name, const std::string& other, const ConcreteShape& expected);
@@ -45,6 +50,8 @@ class CheckpointWeights {
   std::optional<std::string> actual_name(const std::string& name) const;
   void check_values(const TensorEntry& entry);
   std::string where(const TensorEntry& entry) const;
+  TensorEntry entry_of(const std::string& name) const;
+  [[noreturn]] void refuse_shape(const TensorEntry& entry, const ConcreteShape& expected) const;
 
   Checkpoint checkpoint_;
   Options options_;

@@ -2,6 +2,7 @@
 #include "import/config.h"
 
 #include <array>
+#include <limits>
 #include <map>
 
 #include "base/error.h"
@@ -24,6 +25,11 @@ const std::map<std::string, std::vector<std::string>>& spellings() {
       {"intermediate_size", {"hidden_dim", "n_inner", "ffn_dim"}},
       {"max_position_embeddings", {"n_positions", "n_ctx"}},
       {"hidden_act", {"activation", "activation_function", "hidden_activation"}},
+      {"layer_norm_eps", {"layer_norm_epsilon"}},
+      {"partial_rotary_factor", {"rotary_pct"}},
+      {"rope_theta", {"rotary_emb_base"}},
+      {"rope_parameters", {"rope_scaling"}},
+      {"rope_type", {"type"}},
       {"dtype", {"torch_dtype"}},
   };
   return kSpellings;
@@ -52,8 +58,11 @@ Config Config::read(const fs::path& source) {
 
 Config::Config(Json values, std::string file) : values_(std::move(values)), file_(std::move(file)) {
   if (!values_.is_object()) fail("{}: is not a JSON object", file_);
+}
+
+std::string Config::model_type() const {
   if (!has("model_type")) fail("{}: has no model_type, which says what the checkpoint is", file_);
-  model_type_ = text("model_type");
+  return text("model_type");
 }
 
 std::string Config::architecture() const {
@@ -78,11 +87,44 @@ const Json& Config::value(const std::string& key) const {
   fail("{}: has no {}", file_, name);
 }
 
-int64_t Config::size(const std::string& key) const {
+int64_t Config::whole(const std::string& key, int64_t smallest) const {
   const Json& json = value(key);
-  if (!json.is_number_integer() || json.get<int64_t>() < 1 || json.get<int64_t>() > kLargest)
-    fail("{}: {} is {}, expected a whole number from 1 to {}", file_, spelling(key), json.dump(), kLargest);
+  if (!json.is_number_integer() || json.get<int64_t>() < smallest || json.get<int64_t>() > kLargest)
+    fail("{}: {} is {}, expected a whole number from {} to {}", file_, spelling(key), json.dump(), smallest, kLargest);
   return json.get<int64_t>();
+}
+
+int64_t Config::size(const std::string& key) const { return whole(key, 1); }
+
+int64_t Config::count(const std::string& key) const { return whole(key, 0); }
+
+int64_t Config::size_or(const std::string& key, int64_t fallback) const {
+  const auto is_null = [&](const Json& values) { return values.contains(key) && values.at(key).is_null(); };
+  if (!has(key) && (is_null(values_) || is_null(defaults_) || found_spelling(defaults_, key).empty())) return fallback;
+  return size(key);
+}
+
+std::vector<double> Config::numbers(const std::string& key) const {
+  const Json& json = value(key);
+  std::vector<double> numbers;
+  for (const Json& item : json.is_array() ? json : Json::array({nullptr})) {
+    if (!item.is_number()) fail("{}: {} is not a list of numbers", file_, spelling(key));
+    numbers.push_back(item.get<double>());
+  }
+  return numbers;
+}
+
+std::optional<Config> Config::section(const std::string& key) const {
+  if (!has(key)) return std::nullopt;
+  const Json& json = value(key);
+  if (!json.is_object()) fail("{}: {} is not an object", file_, spelling(key));
+  return Config(json, fmt::format("{}: {}", file_, spelling(key)));
+}
+
+Config Config::over(const Config& other) const {
+  Json values = other.values_;
+  for (const auto& [key, value] : values_.items()) values[key] = value;
+  return Config(std::move(values), file_);
 }
 
 double Config::number(const std::string& key) const {
@@ -103,12 +145,47 @@ std::string Config::text(const std::string& key) const {
   return json.get<std::string>();
 }
 
+std::vector<std::string> Config::texts(const std::string& key) const {
+  const Json& json = value(key);
+  if (!json.is_array()) return {text(key)};
+  std::vector<std::string> texts;
+  for (const Json& entry : json) {
+    if (!entry.is_string()) fail("{}: {} holds {}, expected texts", file_, spelling(key), entry.dump());
+    texts.push_back(entry.get<std::string>());
+  }
+  return texts;
+}
+
+std::optional<int32_t> Config::token(const std::string& key) const {
+  if (!has(key)) return std::nullopt;
+  const Json& json = value(key);
+  if (!json.is_number_integer() || json.get<int64_t>() > std::numeric_limits<int32_t>::max())
+    fail("{}: {} is {}, expected the number of a token", file_, spelling(key), json.dump());
+  if (json.get<int64_t>() < 0) return std::nullopt;
+  return static_cast<int32_t>(json.get<int64_t>());
+}
+
 int64_t Config::quotient(const std::string& key, const std::string& divisor) const {
   const int64_t whole = size(key);
   const int64_t parts = size(divisor);
   if (whole % parts != 0)
     fail("{}: {} {} is not divisible by {} {}", file_, spelling(key), whole, spelling(divisor), parts);
   return whole / parts;
+}
+
+std::string Config::origin_of(int64_t size) const {
+  std::string origin;
+  int64_t largest = 1;
+  for (const Json* values : {&values_, &defaults_})
+    for (const auto& [key, value] : values->items()) {
+      const int64_t number = value.is_number_integer() ? value.get<int64_t>() : 0;
+      if (number <= largest || size % number != 0 || key.ends_with("_id")) continue;
+      if (values == &defaults_ && has(key)) continue;
+      largest = number;
+      const std::string factor = size == number ? "" : fmt::format("{} * ", size / number);
+      origin = fmt::format("{}{} {}", factor, key, number);
+    }
+  return origin;
 }
 
 std::vector<std::string> Config::labels() const {

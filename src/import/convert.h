@@ -17,7 +17,11 @@ namespace anemone {
 struct ConvertOptions {
   std::string task;      // empty: as the configuration says
   ModelRequest request;  // opset as opset_for() gives
-  bool check = true;     // refuse NaN and infinity among the weights
+  // What the package is for: a chip or product (see targets/target.h), and "ALL", "CPU_AND_NE", "CPU_AND_GPU" or
+  // "CPU_ONLY". Noted in it when given; the plain form is the same for all.
+  std::string target;
+  std::string compute_units;
+  bool check = true;  // refuse NaN and infinity among the weights
   int threads = 1;
 };
 

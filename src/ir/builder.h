@@ -35,6 +35,7 @@ class Builder {
 
   // The provenance of the ops that follow.
   void set_provenance(std::string provenance) { provenance_ = std::move(provenance); }
+  const std::string& provenance() const { return provenance_; }
   const Type& type(ValueId value) const;
   void rename(ValueId value, const std::string& name);  // an output's public name; made by an op of this builder
   int opset() const { return function_.opset; }

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/half.h"
 #include "base/hash.h"
 #include "base/strings.h"
 
@@ -43,11 +44,10 @@ void copy_slab(const Tensor& from, Tensor& to, int axis, int64_t from_begin, int
                 static_cast<size_t>(count * inner));
 }
 
+// Fills `to` in order; a step along axis i of it is `strides[i]` elements of `from`.
 template <typename Word>
-void permute(const Tensor& from, Tensor& to, const std::vector<int>& permutation) {
-  const size_t rank = from.shape().size();
-  std::vector<int64_t> strides(rank, 1);
-  for (size_t i = rank; i-- > 1;) strides[i - 1] = strides[i] * from.shape()[i];
+void gather_words(const Tensor& from, Tensor& to, const std::vector<int64_t>& strides) {
+  const size_t rank = to.shape().size();
   std::vector<int64_t> index(rank, 0);
   const auto* source = reinterpret_cast<const Word*>(from.bytes());
   auto* target = reinterpret_cast<Word*>(to.bytes());
@@ -55,49 +55,79 @@ void permute(const Tensor& from, Tensor& to, const std::vector<int>& permutation
   for (int64_t i = 0; i < to.size(); ++i) {
     target[i] = source[offset];
     for (size_t axis = rank; axis-- > 0;) {
-      const int64_t stride = strides[static_cast<size_t>(permutation[axis])];
-      offset += stride;
+      offset += strides[axis];
       if (++index[axis] < to.shape()[axis]) break;
-      offset -= stride * to.shape()[axis];
+      offset -= strides[axis] * to.shape()[axis];
       index[axis] = 0;
     }
   }
 }
 
-Tensor permuted(const Tensor& from, const std::vector<int>& permutation) {
-  ConcreteShape shape;
-  for (const int axis : permutation) shape.push_back(from.shape()[static_cast<size_t>(axis)]);
+Tensor gathered(const Tensor& from, const ConcreteShape& shape, const std::vector<int64_t>& strides) {
   Tensor to(from.dtype(), shape);
   switch (bit_width(from.dtype())) {
     case 8:
-      permute<uint8_t>(from, to, permutation);
+      gather_words<uint8_t>(from, to, strides);
       break;
     case 16:
-      permute<uint16_t>(from, to, permutation);
+      gather_words<uint16_t>(from, to, strides);
       break;
     case 32:
-      permute<uint32_t>(from, to, permutation);
+      gather_words<uint32_t>(from, to, strides);
       break;
     case 64:
-      permute<uint64_t>(from, to, permutation);
+      gather_words<uint64_t>(from, to, strides);
       break;
     default:
-      return converted(permuted(to_compute(from), permutation), from.dtype());
+      return converted(gathered(to_compute(from), shape, strides), from.dtype());
   }
   return to;
 }
 
+Tensor permuted(const Tensor& from, const std::vector<int>& permutation) {
+  const size_t rank = from.shape().size();
+  std::vector<int64_t> strides(rank, 1);
+  for (size_t i = rank; i-- > 1;) strides[i - 1] = strides[i] * from.shape()[i];
+  ConcreteShape shape;
+  std::vector<int64_t> moved;
+  for (const int axis : permutation) {
+    shape.push_back(from.shape()[static_cast<size_t>(axis)]);
+    moved.push_back(strides[static_cast<size_t>(axis)]);
+  }
+  return gathered(from, shape, moved);
+}
+
+// Finite values stay finite, and when `keeps_small`, what is not zero does not become zero.
+void keep_kinds(std::span<const float> values, uint16_t* half, bool keeps_small) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    const uint16_t magnitude = half[i] & 0x7FFFU;
+    if (magnitude == 0x7C00U && std::isfinite(values[i]))
+      half[i] = static_cast<uint16_t>((half[i] & 0x8000U) | 0x7BFFU);
+    if (magnitude == 0 && values[i] != 0 && keeps_small) half[i] |= 1U;
+  }
+}
+
+bool has_infinity(std::span<const uint16_t> half) {
+  bool found = false;
+  for (const uint16_t value : half) found |= (value & 0x7FFFU) == 0x7C00U;
+  return found;
+}
+
+// In blocks, so that large tensors need no second copy in single precision.
 Tensor half_without_loss_of_kind(const Tensor& from) {
   constexpr int64_t kKeepsSmallValues = 400;
-  Tensor half = converted(from, DType::kFloat16);
-  const Tensor wide = converted(from, DType::kFloat32);
-  const auto values = wide.as<float>();
-  const auto bits = half.as<uint16_t>();
-  for (size_t i = 0; i < bits.size(); ++i) {
-    const uint16_t magnitude = bits[i] & 0x7FFFU;
-    if (magnitude == 0x7C00U && std::isfinite(values[i]))
-      bits[i] = static_cast<uint16_t>((bits[i] & 0x8000U) | 0x7BFFU);
-    if (magnitude == 0 && values[i] != 0 && half.size() < kKeepsSmallValues) bits[i] |= 1U;
+  constexpr int64_t kBlock = int64_t{1} << 14;
+  Tensor half(DType::kFloat16, from.shape());
+  const int element_size = bit_width(from.dtype()) / 8;
+  uint16_t* to = half.as<uint16_t>().data();
+  for (int64_t begin = 0; begin < from.size(); begin += kBlock) {
+    const int64_t count = std::min(kBlock, from.size() - begin);
+    auto* data = const_cast<std::byte*>(from.bytes()) + begin * element_size;
+    const Tensor wide = converted(Tensor(from.dtype(), {count}, data, nullptr), DType::kFloat32);
+    const auto values = wide.as<float>();
+    float_to_half(values.data(), to + begin, values.size());
+    const bool keeps_small = half.size() < kKeepsSmallValues;
+    if (keeps_small || has_infinity({to + begin, values.size()})) keep_kinds(values, to + begin, keeps_small);
   }
   return half;
 }
@@ -226,6 +256,23 @@ Constant Constant::reshaped(ConcreteShape shape) const {
   if (shape == type().concrete()) return *this;
   return step(Type::tensor(type().dtype, shape), "reshape " + to_string(shape), {*this},
               [shape](const auto& from) { return from[0].stored().reshaped(shape); });
+}
+
+Constant Constant::strided(ConcreteShape shape, const std::vector<int64_t>& strides) const {
+  CHECK(shape.size() == strides.size() && !is_sub_byte(type().dtype));
+  const Type view = Type::tensor(type().dtype, shape);
+  const bool is_empty = product(shape) == 0;
+  int64_t last = 0;
+  for (size_t i = 0; i < shape.size() && !is_empty; ++i) {
+    const int64_t steps = shape[i] - 1;
+    if (strides[i] < 0 || (steps > 0 && strides[i] > (element_count() - last) / steps))
+      fail("strides ({}) of shape {} leave the {} elements", fmt::join(strides, ", "), to_string(shape),
+           element_count());
+    last += steps * strides[i];
+  }
+  if (!is_empty && last >= element_count()) fail("shape {} leaves the {} elements", to_string(shape), element_count());
+  return step(view, fmt::format("strides {} of {}", fmt::join(strides, ","), to_string(shape)), {*this},
+              [shape, strides](const auto& from) { return gathered(from[0].stored(), shape, strides); });
 }
 
 Constant Constant::sliced(int axis, int64_t begin, int64_t end) const {

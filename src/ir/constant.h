@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A constant is a promise: bytes in memory or in a mapped file, followed by pure steps (cast, transpose, reshape,
-// slice, concatenate, scale). Nothing is computed until somebody asks for the bytes, and then one tensor at a time.
-// Constants are immutable and cheap to copy. Strings, and lists or dictionaries of strings and numbers, are held as
-// plain values.
+// stride, slice, concatenate, scale). Nothing is computed until somebody asks for the bytes, and then one tensor at a
+// time. Constants are immutable and cheap to copy. Strings, and lists or dictionaries of strings and numbers, are held
+// as plain values.
 #pragma once
 
 #include <functional>
@@ -54,6 +54,8 @@ class Constant {
   Constant saturated_half() const;
   Constant transposed(const std::vector<int>& permutation) const;
   Constant reshaped(ConcreteShape shape) const;
+  // A view of all elements in their order: element i of the result is element sum(i * strides), as in torch.
+  Constant strided(ConcreteShape shape, const std::vector<int64_t>& strides) const;
   Constant sliced(int axis, int64_t begin, int64_t end) const;
   static Constant concatenated(const std::vector<Constant>& parts, int axis);
   Constant scaled(float factor) const;

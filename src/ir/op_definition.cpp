@@ -130,6 +130,47 @@ std::vector<Type> infer_types(const Op& op, const OpTable& table, int opset, con
   });
 }
 
+namespace {
+
+// Elementwise ops broadcast at the right, so the letters of an operand are the last ones of the result.
+AxesStatement elementwise_axes(const Arguments& arguments, const Type& result) {
+  AxesStatement statement;
+  const std::string letters = axis_letters(result.rank());
+  statement.outputs = {letters};
+  for (const Argument& argument : arguments.op().arguments) {
+    const Type& type = arguments.type(argument.name);
+    if (!type.is_tensor() || type.rank() == 0) continue;
+    statement.operands.push_back({argument.name, 0, letters.substr(letters.size() - type.shape.size())});
+  }
+  return statement;
+}
+
+}  // namespace
+
+std::string axis_letters(int rank, int first) {
+  std::string letters;
+  for (int i = 0; i < rank; ++i) letters += static_cast<char>('a' + first + i);
+  return letters;
+}
+
+std::optional<AxesStatement> axes_of(const Op& op, const OpTable& table, int opset, const Graph& graph) {
+  const OpDefinition* definition = table.find(op.type);
+  if (!definition || (!definition->axes && !definition->elementwise)) return std::nullopt;
+  for (const Output& output : op.outputs)
+    if (!output.type.is_tensor() || !output.type.ranked) return std::nullopt;
+  for (const Argument& argument : op.arguments)
+    for (const Operand& operand : argument.operands) {
+      const Type& type = operand.is_value() ? graph.type(operand.value()) : operand.literal().type();
+      if (!type.is_tensor() || !type.ranked) return std::nullopt;
+    }
+  GraphValues values(&graph);
+  const Arguments arguments = bind(
+      op, *definition, opset, [&](const Operand& o) -> const Type& { return values.type(o); },
+      [&](const Operand& o) { return values.known(o); }, [&](const Operand& o) { return values.literal(o); });
+  if (definition->axes) return definition->axes(arguments);
+  return elementwise_axes(arguments, op.outputs[0].type);
+}
+
 std::vector<Tensor> evaluate(const Op& op, const OpTable& table, int opset, const TypeOf& type_of,
                              const Known& value_of, const Literal& literal, Numerics numerics) {
   return with_context(described(op), [&] {
@@ -142,7 +183,7 @@ std::vector<Tensor> evaluate(const Op& op, const OpTable& table, int opset, cons
     definition->evaluate(arguments, results);
     std::vector<Tensor> tensors = results.take();
     for (size_t i = 0; i < tensors.size(); ++i)
-      if (numerics != Numerics::kFloat32 && types[i].is_tensor() && types[i].dtype == DType::kFloat16)
+      if (!keeps_float32(numerics) && types[i].is_tensor() && types[i].dtype == DType::kFloat16)
         tensors[i] = to_compute(converted(tensors[i], DType::kFloat16));
     return tensors;
   });

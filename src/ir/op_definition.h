@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "ir/arg.h"
+#include "ir/axes.h"
 #include "ir/program.h"
 
 namespace anemone {
@@ -31,7 +32,14 @@ enum class Numerics : uint8_t {
   kFloat32,   // float32 values and arithmetic whatever the declared type
   kIeeeHalf,  // the result of every op rounded to its declared type, ties to even
   kAne,       // as the Apple Neural Engine computes
+  kFast,      // as kFloat32, with factors of products with weights rounded to bfloat16 where the machine gains by it
+  kFastInt8,  // the same with 8-bit integers
 };
+
+// Results stay float32 between ops, whatever their declared type.
+inline bool keeps_float32(Numerics numerics) {
+  return numerics == Numerics::kFloat32 || numerics == Numerics::kFast || numerics == Numerics::kFastInt8;
+}
 
 struct Parameter {
   std::string name;
@@ -141,6 +149,8 @@ struct OpDefinition {
   std::function<void(const Arguments&, Results&)> evaluate;
   std::function<Cost(const Arguments&, const std::vector<Type>& outputs)> cost;  // absent: bytes only
   std::vector<Sample> samples;
+  // How axes correspond; absent, or nothing: the op takes its operands as they are. Elementwise ops and views need none.
+  std::function<std::optional<AxesStatement>(const Arguments&)> axes;
 
   // What the executor may rely on.
   std::string view_of;            // output 0 has the same elements in the same order as this argument: no copy needed
@@ -175,6 +185,9 @@ Arguments bind(const Op& op, const OpDefinition& definition, int opset,
 // Result types of an op inside a graph, small constants being known. Errors name the op.
 class Graph;
 std::vector<Type> infer_types(const Op& op, const OpTable& table, int opset, const Graph& graph);
+
+// How the axes of an op inside a graph correspond; nothing when it does not say, or when shapes are not known.
+std::optional<AxesStatement> axes_of(const Op& op, const OpTable& table, int opset, const Graph& graph);
 
 // Evaluates one op whose operands are all literals or known; results are in compute form. The reference for folding and
 // for tests. Throws Error when the op cannot be evaluated on its own (control flow, states).

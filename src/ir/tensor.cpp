@@ -6,22 +6,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
-#include <new>
 
 #include "base/error.h"
 #include "base/half.h"
+#include "base/memory.h"
 
 namespace anemone {
 namespace {
-
-constexpr size_t kAlignment = 64;
-
-std::shared_ptr<std::byte> aligned_bytes(size_t size) {
-  auto* data =
-      static_cast<std::byte*>(std::aligned_alloc(kAlignment, (size + kAlignment - 1) / kAlignment * kAlignment));
-  if (!data) throw std::bad_alloc();
-  return {data, [](std::byte* bytes) { std::free(bytes); }};
-}
 
 size_t bytes_of(DType dtype, const ConcreteShape& shape) {
   const auto bytes = byte_size(dtype, product(shape));

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv: 1-D, 2-D and 3-D convolution of x [N, C, spatial...] with weight [O, C / groups, kernel...].
+#include <algorithm>
+
 #include "ops/ops.h"
 #include "ops/shared/convolution.h"
 #include "ops/shared/cost.h"
@@ -31,9 +33,8 @@ std::vector<Type> infer(const Arguments& args) {
   return {Type::tensor(x.dtype, shape)};
 }
 
-void run(const Arguments& args, Results& results) {
+void run_with(const Tensor& weight, const Arguments& args, Results& results) {
   const Tensor& x = args.tensor("x");
-  const Tensor weight = as_float(args.tensor("weight"));
   const size_t spatial = x.shape().size() - 2;
   const WindowRule rule(args, spatial);
   std::vector<WindowAxis> axes;
@@ -57,7 +58,40 @@ void run(const Arguments& args, Results& results) {
                                 strided_offsets(out_channels, depth),
                                 strided_offsets(depth, 1)};
   const Tensor* bias = args.has("bias") ? &args.tensor("bias") : nullptr;
-  convolve(convolution, x, weight, bias, results.allocate(0, shape, DType::kFloat32), results.threads());
+  convolve(convolution, x, weight, bias, results.allocate(0, shape, DType::kFloat32), results.threads(),
+           ane_sums(results, args.type("x")));
+}
+
+void run(const Arguments& args, Results& results) { run_with(as_float(args.tensor("weight")), args, results); }
+
+// ---- conv_quantized: weights are 8-bit numbers, weight * quant_scale + quant_bias.
+std::vector<Type> infer_quantized(const Arguments& args) {
+  if (args.text("quantization_type") != "linear")
+    fail("quantization_type is {}, expected linear", args.text("quantization_type"));
+  if (args.integer("nbits") < 1 || args.integer("nbits") > 8)
+    fail("nbits is {}, expected 1 to 8", args.integer("nbits"));
+  if (args.has("bias")) fail("an 8-bit bias has no documented meaning");
+  const Type& weight = args.type("weight");
+  for (const char* name : {"quant_scale", "quant_bias"}) {
+    const Type& values = args.type(name);
+    if (!values.is_concrete() || !weight.is_concrete() || values.element_count() == 1) continue;
+    if (values.element_count() != weight.shape.at(0).value())
+      fail("{} is {}, expected one value or one for each output channel", name, values.str());
+  }
+  return infer(args);
+}
+
+void run_quantized(const Arguments& args, Results& results) {
+  Tensor weight = converted(args.tensor("weight"), DType::kFloat32);
+  const auto scale = args.tensor("quant_scale").as<float>();
+  const auto bias = args.tensor("quant_bias").as<float>();
+  const auto values = weight.as<float>();
+  const size_t in_channel = values.size() / static_cast<size_t>(std::max<int64_t>(1, weight.shape()[0]));
+  for (size_t i = 0; i < values.size(); ++i) {
+    const size_t channel = i / in_channel;
+    values[i] = values[i] * scale[scale.size() == 1 ? 0 : channel] + bias[bias.size() == 1 ? 0 : channel];
+  }
+  run_with(weight, args, results);
 }
 
 Cost cost(const Arguments& args, const std::vector<Type>& outputs) {
@@ -65,6 +99,25 @@ Cost cost(const Arguments& args, const std::vector<Type>& outputs) {
   const double out_channels = weight.is_concrete() ? static_cast<double>(weight.shape[0].value()) : 0;
   const double depth = out_channels > 0 ? elements(weight) / out_channels : 0;
   return cost_of(args, outputs, 2 * elements(outputs[0]) * depth);
+}
+
+// A convolution of single positions is a product with the weight.
+std::optional<AxesStatement> axes(const Arguments& args) {
+  const Type& weight = args.type("weight");
+  const auto all = [&](const char* name, int64_t value) {
+    if (!args.has(name)) return true;
+    const auto entries = args.known_integers(name);
+    return entries && std::all_of(entries->begin(), entries->end(), [&](int64_t entry) { return entry == value; });
+  };
+  const bool single =
+      std::all_of(weight.shape.begin() + 2, weight.shape.end(), [](const Dim& d) { return d == Dim(1); });
+  if (!single || args.integer("groups") != 1 || !all("strides", 1) || !all("pad", 0)) return std::nullopt;
+  const std::string positions = axis_letters(weight.rank() - 2);
+  AxesStatement statement;
+  statement.operands = {{"x", 0, "nk" + positions}, {"weight", 0, "ok" + axis_letters(weight.rank() - 2, 15)}};
+  statement.outputs = {"no" + positions};
+  statement.contracts = true;
+  return statement;
 }
 
 std::vector<Sample> samples() {
@@ -92,6 +145,26 @@ constexpr const char* kWindow =
     ", strides: int32 const ?, pad_type: string const = valid, pad: int32 const ?, dilations: int32 const ?, "
     "groups: int32 const = 1";
 
+OpDefinition quantized() {
+  OpDefinition op;
+  op.name = "conv_quantized";
+  op.signatures = {signature(5, std::string("x: T=fp16|fp32, weight: uint8, bias: uint8 const ?, "
+                                            "quantization_type: string const, nbits: int32 const = 8, "
+                                            "quant_scale: T const, quant_bias: T const") +
+                                    kWindow)};
+  op.infer = infer_quantized;
+  op.evaluate = run_quantized;
+  op.cost = cost;
+  op.samples = {{{{"x", floats({1, 1, 3}, {1, 2, 3})},
+                  {"weight", ints({2, 1, 2}, {1, 3, 0, 2}, DType::kUInt8)},
+                  {"quantization_type", "linear"},
+                  {"quant_scale", floats({2}, {0.5F, 1})},
+                  {"quant_bias", floats({1}, {-1})}},
+                 {floats({1, 2, 2}, {0.5F, 0.5F, 1, 1})},
+                 "by hand"}};
+  return op;
+}
+
 }  // namespace
 
 void register_op_conv(OpTable& table) {
@@ -103,9 +176,11 @@ void register_op_conv(OpTable& table) {
   };
   op.infer = infer;
   op.evaluate = run;
+  op.axes = axes;
   op.cost = cost;
   op.samples = samples();
   table.add(std::move(op));
+  table.add(quantized());
 }
 
 }  // namespace anemone

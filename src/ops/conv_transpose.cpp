@@ -10,20 +10,6 @@
 namespace anemone {
 namespace {
 
-Dim full_size(const Dim& in, const Dim& kernel, const WindowRule& rule, size_t axis) {
-  return (in - 1) * rule.strides[axis] + (kernel - 1) * rule.dilations[axis] + 1;
-}
-
-bool is_same(const WindowRule& rule) { return rule.pad_type == "same" || rule.pad_type == "same_lower"; }
-
-Dim output_size(const Dim& in, const Dim& kernel, const WindowRule& rule, size_t axis) {
-  if (kernel.is_constant() && kernel.value() < 1) fail("a kernel dimension is {}", kernel.str());
-  const Dim out = is_same(rule) ? in * rule.strides[axis]
-                                : full_size(in, kernel, rule, axis) - rule.pad[2 * axis] - rule.pad[2 * axis + 1];
-  if (out.is_constant() && out.value() < 1) fail("spatial dimension {} has size {}", axis, out.str());
-  return out;
-}
-
 void check_channels(const Dim& channels, const Dim& weight_channels, int64_t groups) {
   if (provably_different(channels, weight_channels)) {
     fail("x has {} channels, weight expects {}", channels.str(), weight_channels.str());
@@ -60,24 +46,8 @@ std::vector<Type> infer(const Arguments& args) {
     check_output_shape(shape, given);
     return {Type::tensor(x.dtype, given)};
   }
-  for (size_t i = 0; i < spatial; ++i) shape.push_back(output_size(x.shape[2 + i], weight.shape[2 + i], rule, i));
+  for (size_t i = 0; i < spatial; ++i) shape.push_back(transposed_output(x.shape[2 + i], weight.shape[2 + i], rule, i));
   return {Type::tensor(x.dtype, shape)};
-}
-
-WindowAxis axis_of(int64_t in, int64_t kernel, int64_t out, const WindowRule& rule, size_t axis) {
-  WindowAxis result;
-  result.in = in;
-  result.out = out;
-  result.kernel = kernel;
-  result.stride = rule.strides[axis];
-  result.dilation = rule.dilations[axis];
-  result.before = rule.pad[2 * axis];
-  result.transposed = true;
-  if (is_same(rule)) {
-    const int64_t extra = std::max<int64_t>(0, full_size(in, kernel, rule, axis).value() - out);
-    result.before = rule.pad_type == "same" ? extra / 2 : extra - extra / 2;
-  }
-  return result;
 }
 
 // Offsets of (input channel, tap) in the weight of one group.
@@ -95,17 +65,10 @@ void run(const Arguments& args, Results& results) {
   const int64_t groups = args.integer("groups");
   const int64_t in_channels = weight.shape()[0] / groups;
   const int64_t out_channels = weight.shape()[1];
-  const size_t spatial = x.shape().size() - 2;
-  const WindowRule rule(args, spatial);
-  std::vector<WindowAxis> axes;
+  const ConcreteShape kernel(weight.shape().begin() + 2, weight.shape().end());
+  const auto axes = transposed_axes(args, x.shape(), kernel);
   ConcreteShape shape = {x.shape()[0], groups * out_channels};
-  for (size_t i = 0; i < spatial; ++i) {
-    const int64_t in = x.shape()[2 + i];
-    const int64_t kernel = weight.shape()[2 + i];
-    shape.push_back(args.has("output_shape") ? args.integers("output_shape").at(2 + i)
-                                             : output_size(in, kernel, rule, i).value());
-    axes.push_back(axis_of(in, kernel, shape.back(), rule, i));
-  }
+  for (const WindowAxis& axis : axes) shape.push_back(axis.out);
   const Windows windows(axes);
   const Convolution convolution{windows,
                                 x.shape()[0],
@@ -115,7 +78,8 @@ void run(const Arguments& args, Results& results) {
                                 strided_offsets(out_channels, windows.taps()),
                                 weight_columns(in_channels, out_channels, windows.taps())};
   const Tensor* bias = args.has("bias") ? &args.tensor("bias") : nullptr;
-  convolve(convolution, x, weight, bias, results.allocate(0, shape, DType::kFloat32), results.threads());
+  convolve(convolution, x, weight, bias, results.allocate(0, shape, DType::kFloat32), results.threads(),
+           ane_sums(results, args.type("x")));
 }
 
 Cost cost(const Arguments& args, const std::vector<Type>& outputs) {

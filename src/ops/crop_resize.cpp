@@ -227,7 +227,7 @@ void register_op_crop_resize(OpTable& table) {
   const std::string roi = std::string("x: T=fp16|fp32, roi: T") + kRest;
   const std::string boxes =
       std::string("x: T=fp16|fp32, boxes: BOX_T=fp16|fp32|uint16, box_indices: BOX_INDEX_T=uint16|int32 ?") + kRest;
-  const std::string pad = ", pad_value: T const = 0";
+  const std::string pad = ", pad_value: V=fp16|fp32 const = 0";
   op.signatures = {signature(5, roi), signature(6, roi + pad), signature(7, boxes + pad)};
   op.infer = [](const Arguments& args) { return args.has("roi") ? infer_roi(args) : infer_boxes(args); };
   op.evaluate = [](const Arguments& args, Results& results) {

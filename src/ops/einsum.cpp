@@ -104,7 +104,7 @@ struct Roles {
 
 template <typename T>
 void compute(const Equation& equation, const std::map<char, int64_t>& sizes, const Tensor& x, const Tensor& y,
-             Tensor& out, int threads) {
+             Tensor& out, int threads, const std::optional<AneSums>& ane = std::nullopt) {
   const Roles roles(equation);
   const auto of_x = [&](const std::string& letters) { return offsets_of(letters, sizes, equation.x, x.shape()); };
   const auto of_y = [&](const std::string& letters) { return offsets_of(letters, sizes, equation.y, y.shape()); };
@@ -116,7 +116,7 @@ void compute(const Equation& equation, const std::map<char, int64_t>& sizes, con
   parallel_for(threads, static_cast<int64_t>(out_batch.size()), 1, [&](int64_t begin, int64_t end) {
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
       multiply<T>({x.as<T>().data() + x_batch[i], x_rows, x_inner}, {y.as<T>().data() + y_batch[i], y_inner, y_columns},
-                  {out.as<T>().data() + out_batch[i], out_rows, out_columns}, inner_threads);
+                  {out.as<T>().data() + out_batch[i], out_rows, out_columns}, inner_threads, ane);
     }
   });
 }
@@ -133,8 +133,17 @@ void run(const Arguments& args, Results& results) {
   if (x.dtype() == DType::kInt32) {
     compute<int32_t>(equation, sizes, x, y, out, results.threads());
   } else {
-    compute<float>(equation, sizes, x, y, out, results.threads());
+    compute<float>(equation, sizes, x, y, out, results.threads(), ane_sums(results, args.type("values")));
   }
+}
+
+AxesStatement axes(const Arguments& args) {
+  const Equation equation = parse_equation(args.text("equation"));
+  AxesStatement statement;
+  statement.operands = {{"values", 0, equation.x}, {"values", 1, equation.y}};
+  statement.outputs = {equation.out};
+  statement.contracts = true;
+  return statement;
 }
 
 Cost cost(const Arguments& args, const std::vector<Type>& outputs) {
@@ -175,6 +184,7 @@ void register_op_einsum(OpTable& table) {
   op.signatures = {signature(5, "values: T=fp16|fp32|int32 list, equation: string const")};
   op.infer = infer;
   op.evaluate = run;
+  op.axes = axes;
   op.cost = cost;
   op.samples = samples();
   table.add(std::move(op));

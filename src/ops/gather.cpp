@@ -50,6 +50,28 @@ void compute(const Arguments& args, Results& results) {
   });
 }
 
+// One list of indices along one axis; a single one that is known counts as a list of one.
+std::optional<AxesStatement> axes(const Arguments& args) {
+  const int indices_rank = args.type("indices").rank();
+  const auto [axis, batch] = axes_of(args, args.type("x").rank(), indices_rank);
+  const Constant* known = args.constant("indices");
+  if (batch != 0 || indices_rank > 1 || (indices_rank == 0 && !known)) return std::nullopt;
+  AxesStatement statement;
+  const std::string letters = axis_letters(args.type("x").rank());
+  statement.operands = {{"x", 0, letters}};
+  statement.along = letters[axis];
+  statement.outputs = {letters};
+  if (indices_rank == 0) statement.outputs[0].erase(axis, 1);
+  std::optional<Constant> list;
+  if (indices_rank == 0) list = known->reshaped({1});
+  statement.arguments = [letter = letters[axis], list](const AxisOf& axis_of, int) {
+    std::vector<Arg> args_now = {{"axis", axis_of(letter)}};
+    if (list) args_now.emplace_back("indices", *list);
+    return args_now;
+  };
+  return statement;
+}
+
 }  // namespace
 
 void register_op_gather(OpTable& table) {
@@ -65,6 +87,7 @@ void register_op_gather(OpTable& table) {
                 "axis: int32 const = 0, batch_dims: int32 const = 0, validate_indices: bool const = false")};
   op.infer = infer;
   op.evaluate = compute;
+  op.axes = axes;
   const Constant x = floats({2, 3}, {1, 2, 3, 4, 5, 6});
   op.samples = {{{{"x", x}, {"indices", {1, 0, 1}}}, {floats({3, 3}, {4, 5, 6, 1, 2, 3, 4, 5, 6})}, "by hand", 0, 0},
                 {{{"x", x}, {"indices", ints({1, 2}, {-1, 0})}, {"axis", -1}},

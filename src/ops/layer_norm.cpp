@@ -5,6 +5,7 @@
 
 #include "base/parallel.h"
 #include "ops/ops.h"
+#include "ops/shared/axes.h"
 #include "ops/shared/channels.h"
 #include "ops/shared/cost.h"
 #include "ops/shared/elementwise.h"
@@ -104,6 +105,17 @@ std::vector<Signature> signatures(const std::string& axes) {
           signature(7, before + ", gamma: U=fp16|fp32 const ?, beta: U const ?, epsilon: fp16|fp32 const = 1e-05")};
 }
 
+// gamma and beta have the shape of the normalised axes, so only one axis may move freely.
+std::optional<AxesStatement> axes(const Arguments& args) {
+  const auto normalized = reduction_axes(args, "axes", args.type("x").rank());
+  if (normalized.size() != 1) return std::nullopt;
+  AxesStatement statement = along_axis(args, normalized[0], "axes");
+  statement.arguments = [letter = statement.along[0]](const AxisOf& axis_of, int) -> std::vector<Arg> {
+    return {{"axes", {axis_of(letter)}}};
+  };
+  return statement;
+}
+
 std::vector<Sample> layer_samples() {
   const Arg x("x", floats({1, 2, 3}, {1, 2, 3, -4, 0, 7}));
   return {
@@ -143,6 +155,7 @@ void register_op_layer_norm(OpTable& table) {
   layer.infer = infer_layer;
   layer.evaluate = run_layer;
   layer.cost = cost;
+  layer.axes = axes;
   layer.samples = layer_samples();
   table.add(std::move(layer));
 

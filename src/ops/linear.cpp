@@ -40,18 +40,20 @@ void add_bias(const Tensor& bias, Tensor& y) {
 }
 
 template <typename T>
-void compute(const Tensor& x, const Tensor& weight, const Tensor* bias, Tensor& y, int threads) {
+void compute(const Tensor& x, const Tensor& weight, const Tensor* bias, Tensor& y, int threads,
+             std::optional<AneSums> ane = std::nullopt) {
   const int64_t width = weight.shape()[0];
   const int64_t depth = weight.shape()[1];
   const int64_t count = width == 0 ? 0 : y.size() / width;
+  if (ane && bias != nullptr) ane->bias_of_column = bias->as<float>().data();
   const auto rows = strided_offsets(count, depth);
   const auto inner = strided_offsets(depth, 1);
   const auto units = strided_offsets(width, depth);
   const auto out_rows = strided_offsets(count, width);
   const auto out_units = strided_offsets(width, 1);
   multiply<T>({x.as<T>().data(), rows, inner}, {weight.as<T>().data(), inner, units},
-              {y.as<T>().data(), out_rows, out_units}, threads);
-  if (bias != nullptr) add_bias<T>(*bias, y);
+              {y.as<T>().data(), out_rows, out_units}, threads, ane);
+  if (bias != nullptr && !ane) add_bias<T>(*bias, y);
 }
 
 void run(const Arguments& args, Results& results) {
@@ -68,7 +70,8 @@ void run(const Arguments& args, Results& results) {
   const Tensor float_bias = bias == nullptr ? Tensor() : as_float(*bias);
   bias = bias == nullptr ? nullptr : &float_bias;
   if (x.dtype() == DType::kFloat32) {
-    compute<float>(x, as_float(weight), bias, results.allocate(0, shape, DType::kFloat32), results.threads());
+    compute<float>(x, as_float(weight), bias, results.allocate(0, shape, DType::kFloat32), results.threads(),
+                   ane_sums(results, args.type("x")));
     return;
   }
   Tensor y(DType::kFloat32, shape);
@@ -95,6 +98,15 @@ std::vector<Sample> samples() {
   };
 }
 
+AxesStatement axes(const Arguments& args) {
+  AxesStatement statement;
+  const std::string rows = axis_letters(args.type("x").rank() - 1);
+  statement.operands = {{"x", 0, rows + "k"}, {"weight", 0, "ok"}};
+  statement.outputs = {rows + "o"};
+  statement.contracts = true;
+  return statement;
+}
+
 }  // namespace
 
 void register_op_linear(OpTable& table) {
@@ -106,6 +118,7 @@ void register_op_linear(OpTable& table) {
   };
   op.infer = infer;
   op.evaluate = run;
+  op.axes = axes;
   op.cost = cost;
   op.samples = samples();
   table.add(std::move(op));

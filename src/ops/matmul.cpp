@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // matmul: NumPy's product of matrices, with vectors promoted and batch dimensions broadcast. From CoreML7 a constant
 // operand may have another element type than the other one, which then gives the type of the result.
+#include <algorithm>
+
 #include "base/parallel.h"
 #include "ops/ops.h"
 #include "ops/shared/batch.h"
@@ -10,7 +12,8 @@
 namespace anemone {
 namespace {
 
-DType result_dtype(const Arguments& args) { return args.type(args.constant("x") != nullptr ? "y" : "x").dtype; }
+// The operand that gives the result its element type.
+const Type& leading(const Arguments& args) { return args.type(args.constant("x") != nullptr ? "y" : "x"); }
 
 void check_mixed_types(const Arguments& args) {
   const DType x = args.type("x").dtype;
@@ -39,7 +42,7 @@ std::vector<Type> infer(const Arguments& args) {
   const Type& x_type = args.type("x");
   const Type& y_type = args.type("y");
   check_mixed_types(args);
-  const DType dtype = result_dtype(args);
+  const DType dtype = leading(args).dtype;
   for (const char* name : {"x", "y"}) {
     const Type& type = args.type(name);
     if (!type.ranked) continue;
@@ -56,6 +59,20 @@ std::vector<Type> infer(const Arguments& args) {
   shape.push_back(x[x.size() - 2]);
   shape.push_back(y.back());
   return {Type::tensor(dtype, demoted(shape, x_type.rank() == 1, y_type.rank() == 1))};
+}
+
+std::optional<AxesStatement> axes(const Arguments& args) {
+  const int x_rank = args.type("x").rank();
+  const int y_rank = args.type("y").rank();
+  if (x_rank < 2 || y_rank < 2) return std::nullopt;
+  const std::string batch = axis_letters(std::max(x_rank, y_rank) - 2);
+  const auto batch_of_rank = [&](int rank) { return batch.substr(batch.size() - static_cast<size_t>(rank - 2)); };
+  AxesStatement statement;
+  statement.operands = {{"x", 0, batch_of_rank(x_rank) + (args.flag("transpose_x") ? "kr" : "rk")},
+                        {"y", 0, batch_of_rank(y_rank) + (args.flag("transpose_y") ? "ok" : "ko")}};
+  statement.outputs = {batch + "ro"};
+  statement.contracts = true;
+  return statement;
 }
 
 struct Operand2D {
@@ -83,8 +100,8 @@ std::vector<int64_t> sums(const std::vector<int64_t>& outer, const std::vector<i
 }
 
 template <typename T>
-void compute(const Tensor& x, const Operand2D& left, const Tensor& y, const Operand2D& right, Tensor& out,
-             int threads) {
+void compute(const Tensor& x, const Operand2D& left, const Tensor& y, const Operand2D& right, Tensor& out, int threads,
+             const std::optional<AneSums>& ane = std::nullopt) {
   const ConcreteShape batch = broadcast_batch(left.batch, right.batch);
   auto x_batches = batch_offsets(left.batch, batch, left.rows * left.columns);
   auto y_batches = batch_offsets(right.batch, batch, right.rows * right.columns);
@@ -105,7 +122,7 @@ void compute(const Tensor& x, const Operand2D& left, const Tensor& y, const Oper
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
       multiply<T>({x.as<T>().data() + x_batches[i], x_rows, x_columns},
                   {y.as<T>().data() + y_batches[i], y_rows, y_columns},
-                  {out.as<T>().data() + out_batches[i], out_rows, out_columns}, inner_threads);
+                  {out.as<T>().data() + out_batches[i], out_rows, out_columns}, inner_threads, ane);
     }
   });
 }
@@ -123,9 +140,10 @@ void run(const Arguments& args, Results& results) {
     compute<int32_t>(x, left, y, right, results.allocate(0, shape, DType::kInt32), results.threads());
     return;
   }
-  const DType dtype = compute_dtype(result_dtype(args));
+  const DType dtype = compute_dtype(leading(args).dtype);
   if (dtype == DType::kFloat32) {
-    compute<float>(as_float(x), left, as_float(y), right, results.allocate(0, shape, dtype), results.threads());
+    const auto ane = ane_sums(results, leading(args));
+    compute<float>(as_float(x), left, as_float(y), right, results.allocate(0, shape, dtype), results.threads(), ane);
     return;
   }
   Tensor out(DType::kFloat32, shape);
@@ -170,6 +188,7 @@ void register_op_matmul(OpTable& table) {
   };
   op.infer = infer;
   op.evaluate = run;
+  op.axes = axes;
   op.cost = cost;
   op.samples = samples();
   table.add(std::move(op));

@@ -95,7 +95,7 @@ void register_op_pad(OpTable& table) {
   OpDefinition op;
   op.name = "pad";
   op.signatures = {
-      signature(5, "x: T=fp16|fp32, pad: int32, mode: string const = constant, constant_val: T const = 0.0")};
+      signature(5, "x: T=fp16|fp32, pad: int32, mode: string const = constant, constant_val: V=fp16|fp32 const = 0.0")};
   op.infer = infer;
   op.evaluate = compute;
   const Constant x = floats({2, 3}, {1, 2, 3, 4, 5, 6});
@@ -103,6 +103,12 @@ void register_op_pad(OpTable& table) {
   op.samples = {{{{"x", x}, {"pad", {1, 0}}, {"constant_val", value}},
                  {floats({2, 4}, {9, 1, 2, 3, 9, 4, 5, 6})},
                  "numpy 2 reference",
+                 0,
+                 0},
+                // coremltools writes the fill value that it chose itself as fp32, whatever x is.
+                {{{"x", floats({1}, {2}, DType::kFloat16)}, {"pad", {1, 0}}, {"constant_val", value}},
+                 {floats({2}, {9, 2}, DType::kFloat16)},
+                 "by hand",
                  0,
                  0},
                 {{{"x", x}, {"pad", {1, 0, 0, 2}}, {"mode", "reflect"}},

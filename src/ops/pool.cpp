@@ -23,19 +23,13 @@ void check_ceil_mode(const Arguments& args, const WindowRule& rule, int max_rank
   }
 }
 
-std::vector<int64_t> kernel_sizes(const Arguments& args, size_t spatial) {
-  auto sizes = args.integers("kernel_sizes");
-  if (sizes.size() != spatial) fail("kernel_sizes has {} elements, expected {}", sizes.size(), spatial);
-  return sizes;
-}
-
 std::vector<Type> infer(const Arguments& args, int max_rank) {
   const Type& x = args.type("x");
   if (!x.ranked) return {x};
   const size_t spatial = x.shape.size() < 2 ? 0 : x.shape.size() - 2;
   const WindowRule rule(args, spatial);
   check_ceil_mode(args, rule, max_rank);
-  const auto kernel = kernel_sizes(args, spatial);
+  const auto kernel = pool_kernel(args, spatial);
   Shape shape = x.shape;
   for (size_t i = 0; i < spatial; ++i) {
     shape[2 + i] = window_output(x.shape[2 + i], kernel[i], rule, i, args.flag("ceil_mode"));
@@ -50,33 +44,8 @@ struct Pool {
   bool counts_padding = false;
 };
 
-Windows windows_of(const Arguments& args, const ConcreteShape& x) {
-  const size_t spatial = x.size() - 2;
-  const WindowRule rule(args, spatial);
-  const auto kernel = kernel_sizes(args, spatial);
-  std::vector<WindowAxis> axes;
-  for (size_t i = 0; i < spatial; ++i) {
-    const int64_t out = window_output(x[2 + i], kernel[i], rule, i, args.flag("ceil_mode")).value();
-    axes.push_back(window_axis(x[2 + i], kernel[i], out, rule, i));
-  }
-  return Windows(axes);
-}
-
-// The taps of output `o` that lie on the input, and how many lie on the input or its padding.
-struct Span {
-  int64_t first, end, padded;
-
-  Span(const WindowAxis& axis, int64_t o) {
-    const int64_t begin = o * axis.stride - axis.before;
-    first = std::max<int64_t>(begin, 0);
-    end = std::min(begin + axis.kernel, axis.in);
-    padded = std::min(begin + axis.kernel, axis.in + axis.behind) - begin;
-  }
-  int64_t count() const { return std::max<int64_t>(end - first, 0); }
-};
-
-float pooled(const Pool& pool, const float* plane, const Windows& windows, const Span& depth, const Span& height,
-             const Span& width) {
+float pooled(const Pool& pool, const float* plane, const Windows& windows, const WindowSpan& depth,
+             const WindowSpan& height, const WindowSpan& width) {
   double sum = pool.start;
   for (int64_t z = depth.first; z < depth.end; ++z) {
     for (int64_t y = height.first; y < height.end; ++y) {
@@ -91,7 +60,7 @@ float pooled(const Pool& pool, const float* plane, const Windows& windows, const
 
 void run(const Arguments& args, Results& results, const Pool& pool) {
   const Tensor& x = args.tensor("x");
-  const Windows windows = windows_of(args, x.shape());
+  const Windows windows = pool_windows(args, x.shape());
   const auto& [depth, height, width] = windows.axes;
   ConcreteShape shape = x.shape();
   for (size_t i = 2; i < shape.size(); ++i) shape[i] = windows.axes[i + 3 - shape.size()].out;
@@ -118,7 +87,7 @@ Cost cost(const Arguments& args, const std::vector<Type>& outputs) {
 
 double add(double sum, double value) { return sum + value; }
 double add_square(double sum, double value) { return sum + value * value; }
-double larger(double best, double value) { return value <= best ? best : value; }  // a NaN wins
+double larger(double best, double value) { return value > best || std::isnan(value) ? value : best; }  // a NaN wins
 double mean(double sum, double count) { return sum / count; }
 double root(double sum, double) { return std::sqrt(sum); }
 double itself(double best, double) { return best; }
@@ -167,6 +136,9 @@ OpDefinition maximum() {
       {{line(), {"kernel_sizes", {3}}, {"strides", {2}}, {"pad_type", "same"}},
        {floats({1, 1, 3}, {5, 5, 4})},
        "by hand"},
+      {{{"x", floats({1, 1, 4}, {NAN, 1, 2, 3})}, {"kernel_sizes", {2}}, {"pad_type", "valid"}},
+       {floats({1, 1, 3}, {NAN, 2, 3})},
+       "PyTorch 2.13: a NaN wins"},
       {{{"x", floats({1, 1, 2, 3}, {-1, -2, -3, -4, -5, -6})}, {"kernel_sizes", {2, 2}}, {"pad_type", "same_lower"}},
        {floats({1, 1, 2, 3}, {-1, -1, -2, -1, -1, -2})},
        "by hand",

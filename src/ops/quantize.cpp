@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// quantize: clip(round(x / scale) + zero_point) to the range of uint8 or int8, halves to even. dequantize and
+// quantize: clip(round(x / scale) + zero_point) to the range of uint8 or int8, halves to even, or away from zero as the
+// Neural Engine has it. dequantize and
 // constexpr_affine_dequantize: scale * (x - zero_point). Scale and zero point are scalars or vectors along an axis.
 #include <algorithm>
 #include <cmath>
@@ -36,14 +37,16 @@ std::vector<Type> infer_quantize(const Arguments& args) {
 }
 
 template <typename Q>
-void quantize(const Tensor& x, const PerAxis& scale, const PerAxis& zero_point, Tensor& y, int threads) {
+void quantize(const Tensor& x, const PerAxis& scale, const PerAxis& zero_point, Tensor& y, Results& results) {
   constexpr float kLow = std::numeric_limits<Q>::lowest();
   constexpr float kHigh = std::numeric_limits<Q>::max();
   const auto from = x.as<float>();
   auto to = y.as<Q>();
-  parallel_for(threads, x.size(), kGrain, [&](int64_t begin, int64_t end) {
+  const bool away = results.numerics() == Numerics::kAne;
+  const auto nearest = [away](float value) { return away ? std::round(value) : std::nearbyint(value); };
+  parallel_for(results.threads(), x.size(), kGrain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      const float level = std::nearbyint(from[static_cast<size_t>(i)] / scale.at(i)) + zero_point.at(i);
+      const float level = nearest(from[static_cast<size_t>(i)] / scale.at(i)) + zero_point.at(i);
       to[static_cast<size_t>(i)] = std::isnan(level) ? Q{} : static_cast<Q>(std::clamp(level, kLow, kHigh));
     }
   });
@@ -56,9 +59,9 @@ void run_quantize(const Arguments& args, Results& results) {
   const DType dtype = quantized_type(args);
   Tensor& y = results.allocate(0, x.shape(), dtype);
   if (dtype == DType::kInt8)
-    quantize<int8_t>(x, scale, zero_point, y, results.threads());
+    quantize<int8_t>(x, scale, zero_point, y, results);
   else
-    quantize<uint8_t>(x, scale, zero_point, y, results.threads());
+    quantize<uint8_t>(x, scale, zero_point, y, results);
 }
 
 std::vector<Type> infer_dequantize(const Arguments& args, const char* data) {

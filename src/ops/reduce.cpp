@@ -2,6 +2,7 @@
 // reduce_*: folds over any set of axes (all when none are named). Float sums run in double; integer sums and products
 // wrap around in int32, other integer results are rounded towards zero. NaN wins in max and min.
 #include "ops/ops.h"
+#include "ops/shared/axes.h"
 #include "ops/shared/cost.h"
 #include "ops/shared/elementwise.h"
 #include "ops/shared/reduction.h"
@@ -172,6 +173,9 @@ void add(OpTable& table, const char* name, bool needs_elements, std::vector<floa
   };
   op.cost = [](const Arguments& args, const std::vector<Type>& outputs) {
     return cost_of(args, outputs, elements(args.type("x")));
+  };
+  op.axes = [](const Arguments& args) {
+    return reducing(args, reduction_axes(args, "axes", args.type("x").rank()), args.flag("keep_dims"));
   };
   op.samples = {
       {{{"x", floats({2, 3}, {1, 2, 3, -1, 4, 0.5F})}, {"axes", {-1}}, {"keep_dims", true}},

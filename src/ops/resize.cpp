@@ -42,16 +42,22 @@ std::vector<double> grid(SamplingMode mode, const Tensor& x, int axis, int64_t o
 void run_nearest(const Arguments& args, Results& results) {
   Tensor y = args.tensor("x");
   const auto rank = static_cast<size_t>(y.rank());
-  y = resampled_nearest(y, y.rank() - 2, repeated(y.shape()[rank - 2], target_size(args, "target_size_height")));
-  y = resampled_nearest(y, y.rank() - 1, repeated(y.shape()[rank - 1], target_size(args, "target_size_width")));
+  const int threads = results.threads();
+  // Columns first: then the rows, of which there are more, are copied whole.
+  y = resampled_nearest(y, y.rank() - 1, repeated(y.shape()[rank - 1], target_size(args, "target_size_width")),
+                        threads);
+  y = resampled_nearest(y, y.rank() - 2, repeated(y.shape()[rank - 2], target_size(args, "target_size_height")),
+                        threads);
   results.set(0, y);
 }
 
 void run_bilinear(const Arguments& args, Results& results) {
   const SamplingMode mode = sampling_mode(args.text("sampling_mode"));
   Tensor y = args.tensor("x");
-  y = resampled_linear(y, y.rank() - 2, grid(mode, y, y.rank() - 2, target_size(args, "target_size_height")));
-  y = resampled_linear(y, y.rank() - 1, grid(mode, y, y.rank() - 1, target_size(args, "target_size_width")));
+  y = resampled_linear(y, y.rank() - 2, grid(mode, y, y.rank() - 2, target_size(args, "target_size_height")),
+                       results.threads());
+  y = resampled_linear(y, y.rank() - 1, grid(mode, y, y.rank() - 1, target_size(args, "target_size_width")),
+                       results.threads());
   results.set(0, y);
 }
 
@@ -61,7 +67,7 @@ bool is_nearest(const Arguments& args) {
   return mode == "NEAREST_NEIGHBOR";
 }
 
-// Sizes of the last axes as `shape` gives them; 0 keeps one.
+// Sizes of the last axes as `shape` gives them; 0 stands for the present size, and the axis is sampled all the same.
 std::vector<int64_t> wanted_sizes(const std::vector<int64_t>& shape, int64_t count) {
   if (count > static_cast<int64_t>(shape.size())) {
     fail("resized_dims is {}, but shape has {} elements", count, shape.size());
@@ -105,14 +111,14 @@ void run_resize(const Arguments& args, Results& results) {
   Tensor y = nearest ? x : as_float(x);
   for (size_t i = 0; i < sizes.size(); ++i) {
     const int axis = y.rank() - static_cast<int>(sizes.size() - i);
-    if (sizes[i] == 0) continue;
-    const auto positions = grid(mode, y, axis, sizes[i]);
+    const int64_t size = sizes[i] != 0 ? sizes[i] : y.shape()[static_cast<size_t>(axis)];
+    const auto positions = grid(mode, y, axis, size);
     if (nearest) {
       std::vector<int64_t> rounded;
       for (const double position : positions) rounded.push_back(static_cast<int64_t>(std::floor(position + 0.5)));
-      y = resampled_nearest(y, axis, rounded);
+      y = resampled_nearest(y, axis, rounded, results.threads());
     } else {
-      y = resampled_linear(y, axis, positions);
+      y = resampled_linear(y, axis, positions, results.threads());
     }
   }
   results.set(0, y.dtype() == x.dtype() ? y : converted(y, x.dtype()));
@@ -179,6 +185,9 @@ OpDefinition resize() {
        "by hand"},
       {{{"x", floats({1, 2}, {3, 4})}, {"shape", {5, 0}}, {"resized_dims", ints({}, {2}, DType::kUInt32)}},
        {floats({5, 2}, {3, 4, 3, 4, 3, 4, 3, 4, 3, 4})},
+       "by hand"},
+      {{{"x", floats({3}, {0, 3, 6})}, {"shape", {0}}, one, {"sampling_mode", "OFFSET_CORNERS"}},
+       {floats({3}, {1, 3, 5})},
        "by hand"},
   };
   return op;

@@ -20,6 +20,10 @@ void compute(const Arguments& args, Results& results) {
   copy_elements(x, view, results.allocate(0, region.result_shape(view), x.dtype()), results.threads());
 }
 
+std::optional<AxesStatement> axes(const Arguments& args) {
+  return SliceRegion(args, args.type("x").rank()).axes(args.type("x").shape);
+}
+
 }  // namespace
 
 void register_op_slice_by_index(OpTable& table) {
@@ -32,6 +36,7 @@ void register_op_slice_by_index(OpTable& table) {
       "squeeze_mask: bool const ?");
   op.infer = infer;
   op.evaluate = compute;
+  op.axes = axes;
   const Constant x = floats({2, 4}, {0, 1, 2, 3, 4, 5, 6, 7});
   op.samples = {
       {{{"x", x}, {"begin", {0, -3}}, {"end", {2, -1}}}, {floats({2, 2}, {1, 2, 5, 6})}, "numpy 2 reference", 0, 0},

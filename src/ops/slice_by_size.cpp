@@ -57,6 +57,35 @@ void compute(const Arguments& args, Results& results) {
   copy_elements(x, view, results.allocate(0, view.shape, x.dtype()), results.threads());
 }
 
+std::optional<AxesStatement> axes(const Arguments& args) {
+  const auto begin = args.known_integers("begin");
+  const auto size = args.known_integers("size");
+  const Shape& shape = args.type("x").shape;
+  if (!begin || !size) return std::nullopt;
+  AxesStatement statement;
+  statement.operands = {{"x", 0, axis_letters(static_cast<int>(shape.size()))}};
+  statement.outputs = {statement.operands[0].letters};
+  std::vector<int32_t> begins, sizes;
+  bool parts = true;
+  for (size_t i = 0; i < shape.size(); ++i) {
+    if ((*begin)[i] == 0 && ((*size)[i] == -1 || shape[i] == Dim((*size)[i]))) continue;
+    statement.along += statement.outputs[0][i];
+    begins.push_back(static_cast<int32_t>((*begin)[i]));
+    sizes.push_back(static_cast<int32_t>((*size)[i]));
+    parts &= (*begin)[i] >= 0;
+  }
+  if (parts) statement.begins = {std::vector<int64_t>(begins.begin(), begins.end())};
+  statement.arguments = [along = statement.along, begins, sizes](const AxisOf& axis_of, int rank) -> std::vector<Arg> {
+    std::vector<int32_t> all_begins(static_cast<size_t>(rank), 0), all_sizes(static_cast<size_t>(rank), -1);
+    for (size_t i = 0; i < along.size(); ++i) {
+      all_begins[static_cast<size_t>(axis_of(along[i]))] = begins[i];
+      all_sizes[static_cast<size_t>(axis_of(along[i]))] = sizes[i];
+    }
+    return {{"begin", all_begins}, {"size", all_sizes}};
+  };
+  return statement;
+}
+
 }  // namespace
 
 void register_op_slice_by_size(OpTable& table) {
@@ -65,6 +94,7 @@ void register_op_slice_by_size(OpTable& table) {
   op.signatures = movement_signatures("begin: int32, size: int32", "begin: U=int8|int16|int32, size: U");
   op.infer = infer;
   op.evaluate = compute;
+  op.axes = axes;
   const Constant x = floats({2, 3}, {1, 2, 3, 4, 5, 6});
   op.samples = {{{{"x", x}, {"begin", {0, 1}}, {"size", {1, 2}}}, {floats({1, 2}, {2, 3})}, "by hand", 0, 0},
                 {{{"x", x}, {"begin", {0, -2}}, {"size", {-1, -1}}}, {floats({2, 2}, {2, 3, 5, 6})}, "by hand", 0, 0}};

@@ -4,6 +4,7 @@
 
 #include "base/parallel.h"
 #include "ops/ops.h"
+#include "ops/shared/axes.h"
 #include "ops/shared/cost.h"
 #include "ops/shared/reduction.h"
 
@@ -54,6 +55,7 @@ void register_op_softmax(OpTable& table) {
   op.infer = infer;
   op.evaluate = run;
   op.cost = cost;
+  op.axes = [](const Arguments& args) { return along_axis(args, args.axis("axis", args.type("x").rank()), "axis"); };
   const Arg x("x", floats({2, 3}, {1, 2, 3, 0, -1, 1}));
   op.samples = {
       {{x},

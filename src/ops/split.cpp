@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ops/ops.h"
+#include "ops/shared/axes.h"
 #include "ops/shared/movement.h"
 #include "ops/shared/view.h"
 
@@ -58,6 +59,20 @@ void compute(const Arguments& args, Results& results) {
   }
 }
 
+AxesStatement axes(const Arguments& args) {
+  const Type& x = args.type("x");
+  const int axis = args.axis("axis", x.rank());
+  const std::vector<Dim> sizes = part_sizes(args, x.shape[static_cast<size_t>(axis)]);
+  AxesStatement statement = along_axis(args, axis, "axis", sizes.size());
+  int64_t begin = 0;
+  for (const Dim& size : sizes) {
+    if (!size.is_constant()) return statement.begins.clear(), statement;
+    statement.begins.push_back({begin});
+    begin += size.value();
+  }
+  return statement;
+}
+
 }  // namespace
 
 void register_op_split(OpTable& table) {
@@ -68,6 +83,7 @@ void register_op_split(OpTable& table) {
                                             kMovedBefore7))};
   op.infer = infer;
   op.evaluate = compute;
+  op.axes = axes;
   op.samples = {{{{"x", floats({2, 4}, {1, 2, 3, 4, 5, 6, 7, 8})}, {"num_splits", 2}, {"axis", -1}},
                  {floats({2, 2}, {1, 2, 5, 6}), floats({2, 2}, {3, 4, 7, 8})},
                  "by hand",

@@ -31,6 +31,19 @@ void compute(const Arguments& args, Results& results) {
   copy_elements(x, read, results.allocate(0, shape, x.dtype()), results.threads());
 }
 
+// Repeating an axis of size 1 is what broadcasting does anyway.
+std::optional<AxesStatement> axes(const Arguments& args) {
+  const auto reps = args.known_integers("reps");
+  const Type& x = args.type("x");
+  for (size_t i = 0; i < x.shape.size(); ++i)
+    if (!reps || ((*reps)[i] != 1 && x.shape[i] != Dim(1))) return std::nullopt;
+  AxesStatement statement;
+  statement.operands = {{"x", 0, axis_letters(x.rank())}};
+  statement.outputs = {axis_letters(x.rank())};
+  statement.moves = true;
+  return statement;
+}
+
 }  // namespace
 
 void register_op_tile(OpTable& table) {
@@ -39,6 +52,7 @@ void register_op_tile(OpTable& table) {
   op.signatures = {signature(5, fmt::format("x: T={}, reps: int32", kMovedBefore7))};
   op.infer = infer;
   op.evaluate = compute;
+  op.axes = axes;
   op.samples = {
       {{{"x", floats({1, 2}, {1, 2})}, {"reps", {2, 2}}}, {floats({2, 4}, {1, 2, 1, 2, 1, 2, 1, 2})}, "by hand", 0, 0},
       {{{"x", ints({2, 1}, {1, 2})}, {"reps", {1, 3}}}, {ints({2, 3}, {1, 1, 1, 2, 2, 2})}, "by hand", 0, 0}};

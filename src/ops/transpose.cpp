@@ -32,6 +32,17 @@ void compute(const Arguments& args, Results& results) {
   copy_elements(x, view, results.allocate(0, view.shape, x.dtype()), results.threads());
 }
 
+AxesStatement axes(const Arguments& args) {
+  AxesStatement statement;
+  const std::string letters = axis_letters(args.type("x").rank());
+  statement.operands = {{"x", 0, letters}};
+  statement.outputs = {""};
+  for (const int axis : permutation(args, args.type("x").rank()))
+    statement.outputs[0] += letters[static_cast<size_t>(axis)];
+  statement.moves = true;
+  return statement;
+}
+
 }  // namespace
 
 void register_op_transpose(OpTable& table) {
@@ -40,6 +51,7 @@ void register_op_transpose(OpTable& table) {
   op.signatures = movement_signatures("perm: int32 const");
   op.infer = infer;
   op.evaluate = compute;
+  op.axes = axes;
   op.samples = {{{{"x", floats({2, 3}, {1, 2, 3, 4, 5, 6})}, {"perm", {-1, 0}}},
                  {floats({3, 2}, {1, 4, 2, 5, 3, 6})},
                  "by hand",

@@ -45,13 +45,13 @@ std::vector<Type> infer(const Arguments& args) {
 
 void run_nearest(const Arguments& args, Results& results) {
   Tensor y = args.tensor("x");
-  for (const size_t i : {0, 1}) {
+  for (const size_t i : {1, 0}) {  // columns first: then the rows, of which there are more, are copied whole
     const int axis = y.rank() - 2 + static_cast<int>(i);
     const int64_t in = y.shape()[static_cast<size_t>(axis)];
     const int64_t out = scaled(in, factor(args, i));
     std::vector<int64_t> positions;
     for (int64_t o = 0; o < out; ++o) positions.push_back(o * in / out);
-    y = resampled_nearest(y, axis, positions);
+    y = resampled_nearest(y, axis, positions, results.threads());
   }
   results.set(0, y);
 }
@@ -69,7 +69,8 @@ void run_bilinear(const Arguments& args, Results& results) {
     const int axis = y.rank() - 2 + static_cast<int>(i);
     const int64_t in = y.shape()[static_cast<size_t>(axis)];
     const double last = static_cast<double>(in) - 1;
-    y = resampled_linear(y, axis, sampling_positions(grid(args), 0, last, scaled(in, factor(args, i))));
+    y = resampled_linear(y, axis, sampling_positions(grid(args), 0, last, scaled(in, factor(args, i))),
+                         results.threads());
   }
   results.set(0, y);
 }

@@ -44,6 +44,8 @@ struct Pass {
   std::vector<std::string> after;  // passes of the same stage that run before this one
   std::string summary;             // one line for people
   std::function<std::vector<Patch>(const Graph&, const PassContext&)> find;
+  bool once = false;             // looks at the whole function and does all in one round
+  bool changes_numbers = false;  // on purpose: results may differ by more than rounding
 };
 
 class PassTable {

@@ -56,7 +56,7 @@ class Runner {
     int applied = 0;
     for (int round = 0; round < kMaxRounds; ++round) {
       std::vector<Patch> patches = pass.find(Graph(*function), context_);
-      if (patches.empty()) {
+      if (patches.empty() || (pass.once && round > 0)) {
         if (applied > 0 && options_.verify) verify(*function, ops_, VerifyOptions{false});
         return applied;
       }

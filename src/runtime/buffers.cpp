@@ -8,11 +8,12 @@
 
 namespace anemone {
 
-Buffers::Buffers(const Function& function, const Graph& graph) : root_(function.next_value, kNoValue) {
-  find_last_uses(function, graph);
+Buffers::Buffers(const Graph& graph, const std::vector<ScheduleEntry>& schedule)
+    : root_(graph.function().next_value, kNoValue) {
+  find_last_uses(graph, schedule);
 }
 
-void Buffers::find_last_uses(const Function& function, const Graph& graph) {
+void Buffers::find_last_uses(const Graph& graph, const std::vector<ScheduleEntry>& schedule) {
   std::unordered_map<ValueId, ValueId> viewed;
   const auto resolve = [&](ValueId id) {
     const auto found = viewed.find(id);
@@ -27,14 +28,15 @@ void Buffers::find_last_uses(const Function& function, const Graph& graph) {
       for (const ValueId output : block.outputs) last_use_[resolve(output)] = &outer;
     }
   };
-  for (const OpPtr& op : function.body.ops) {
-    use(*op, *op);
-    const OpDefinition* definition = op_table().find(op->type);
-    const bool is_view = definition && !definition->view_of.empty();
-    const Operand* source = is_view ? graph.operand(*op, definition->view_of) : nullptr;
-    if (source && source->is_value()) viewed[op->id()] = resolve(source->value());
-  }
-  for (const ValueId output : function.body.outputs) last_use_[resolve(output)] = nullptr;
+  for (const ScheduleEntry& entry : schedule)
+    for (const Op* op : entry.ops) {
+      use(*op, *op);
+      const OpDefinition* definition = op_table().find(op->type);
+      const bool is_view = definition && !definition->view_of.empty();
+      const Operand* source = is_view ? graph.operand(*op, definition->view_of) : nullptr;
+      if (source && source->is_value()) viewed[op->id()] = resolve(source->value());
+    }
+  for (const ValueId output : graph.function().body.outputs) last_use_[resolve(output)] = nullptr;
 }
 
 void Buffers::add(ValueId id, size_t bytes, int step) {

@@ -9,12 +9,13 @@
 
 #include "ir/graph.h"
 #include "runtime/memory_plan.h"
+#include "runtime/schedule.h"
 
 namespace anemone {
 
 class Buffers {
  public:
-  explicit Buffers(const Function& function, const Graph& graph);
+  Buffers(const Graph& graph, const std::vector<ScheduleEntry>& schedule);
 
   bool holds(ValueId id) const { return root_[id] != kNoValue; }
   // A buffer of its own, written in this step.
@@ -39,7 +40,7 @@ class Buffers {
   Layout place() const;
 
  private:
-  void find_last_uses(const Function& function, const Graph& graph);
+  void find_last_uses(const Graph& graph, const std::vector<ScheduleEntry>& schedule);
 
   std::vector<ValueId> root_;  // whose buffer holds the value
   std::map<ValueId, BufferLife> lives_;

@@ -32,8 +32,13 @@ class Run {
         trace_(trace) {}
 
   void run() {
-    for (const Step& step : plan_.steps)
-      with_context(fmt::format("op {} ({})", step.op->name, step.op->type), [&] { run_step(step); });
+    for (const Step& step : plan_.steps) {
+      try {
+        run_step(step);
+      } catch (const Error& error) {
+        throw error.within(fmt::format("op {} ({})", step.op->name, step.op->type));
+      }
+    }
   }
 
  private:
@@ -82,6 +87,8 @@ class Run {
         step.run(*step.arguments, results);
         break;
       }
+      case Step::Kind::kFused:
+        return step.fused(step.inputs, step.outputs, options_.threads);
       case Step::Kind::kDynamic:
         run_dynamic(*step.op, *step.definition);
         break;
@@ -140,7 +147,9 @@ class Run {
   void run_dynamic(const Op& op, const OpDefinition& definition) {
     const Arguments arguments = current_arguments(op, definition);
     SlotResults results(*this, op, false);
-    definition.evaluate(arguments, results);
+    std::optional<PreparedKernel> of_ane;  // arithmetic, not speed: it does not ask whether shapes are known
+    if (options_.numerics == Numerics::kAne) of_ane = kernel_table().prepare(arguments, {options_, graph_});
+    (of_ane ? of_ane->run : definition.evaluate)(arguments, results);
   }
 
   void refresh_type(ValueId id) {
@@ -284,10 +293,12 @@ Tensor zeros(const Type& type) {
 
 // A function with what its plans share.
 struct FunctionState {
-  explicit FunctionState(const Function& f) : function(f), graph(f), states(state_names(f)) {}
+  explicit FunctionState(const Function& f, bool fuse)
+      : function(f), graph(f), schedule(make_schedule(graph, fuse)), states(state_names(f)) {}
 
   const Function& function;
   Graph graph;
+  std::vector<ScheduleEntry> schedule;
   std::map<ValueId, std::string> states;
   Prepared prepared;
   std::map<std::map<std::string, ConcreteShape>, std::unique_ptr<Plan>> plans;
@@ -314,7 +325,9 @@ struct Executable::Impl {
     if (!state) {
       const auto found = program->functions.find(name);
       if (found == program->functions.end()) fail("there is no function {}", name);
-      state = std::make_unique<FunctionState>(*found->second);
+      // Ops that run together have no rounded results between them, and none that a trace could show.
+      const bool fuse = options.kernels && options.fusions && options.numerics == Numerics::kFloat32 && !trace;
+      state = std::make_unique<FunctionState>(*found->second, fuse);
     }
     return *state;
   }
@@ -329,7 +342,7 @@ struct Executable::Impl {
       shapes[input.name] = value->second.shape();
     }
     auto& made = state.plans[shapes];
-    if (!made) made = make_plan(state.function, state.graph, shapes, state.prepared, options);
+    if (!made) made = make_plan(state.function, state.graph, state.schedule, shapes, state.prepared, options);
     return *made;
   }
 };
@@ -343,7 +356,10 @@ Executable::Executable(std::shared_ptr<const Program> program, RunOptions option
 Executable::~Executable() = default;
 Executable::Executable(Executable&&) noexcept = default;
 
-void Executable::set_trace(Trace trace) { impl_->trace = std::move(trace); }
+void Executable::set_trace(Trace trace) {
+  impl_->trace = std::move(trace);
+  impl_->functions.clear();  // a trace sees every op, so other ops may run together than before
+}
 
 const Program& Executable::program() const { return *impl_->program; }
 

@@ -14,6 +14,13 @@
 
 namespace anemone {
 
+namespace kernels {
+enum class Precision : uint8_t;
+namespace ane {
+struct Family;
+}
+}  // namespace kernels
+
 // What a function takes and gives: a tensor in compute form, a list of tensors, a class label or a table of
 // probabilities.
 struct RuntimeValue {
@@ -35,9 +42,12 @@ using TensorMap = std::map<std::string, Tensor>;
 struct RunOptions {
   Numerics numerics = Numerics::kFloat32;
   int threads = 1;
-  bool kernels = true;            // false: the ops' own reference evaluation
-  uint64_t seed = 0;              // of random ops
-  int64_t max_loops = 1'000'000;  // rounds of one while_loop
+  bool kernels = true;                           // false: the ops' own reference evaluation, one by one
+  kernels::Precision products{};                 // of products with weights; only with kFloat32
+  bool fusions = true;                           // false: kernels run one by one
+  const kernels::ane::Family* family = nullptr;  // whose numerics kAne are; nullptr: the default chip's
+  uint64_t seed = 0;                             // of random ops
+  int64_t max_loops = 1'000'000;                 // rounds of one while_loop
 };
 
 class Executable {

@@ -70,7 +70,7 @@ void check_values(const std::string& name, const Tensor& value, DType declared) 
 Tensor in_compute_form(const Tensor& value, DType declared, Numerics numerics) {
   if (is_float(declared)) {
     const Tensor wide = converted(to_compute(value), DType::kFloat32);
-    return numerics == Numerics::kFloat32 ? wide : to_compute(converted(wide, declared));
+    return keeps_float32(numerics) ? wide : to_compute(converted(wide, declared));
   }
   return to_compute(converted(value, declared));
 }
@@ -122,7 +122,7 @@ TensorMap adapt_inputs(const Function& function, const TensorMap& given, Numeric
 
 Tensor handed_out(const Tensor& value, const Type& declared, Numerics numerics) {
   if (!declared.is_tensor() || is_float(declared.dtype))
-    return numerics == Numerics::kFloat32 || !declared.is_tensor() ? value : converted(value, declared.dtype);
+    return keeps_float32(numerics) || !declared.is_tensor() ? value : converted(value, declared.dtype);
   return converted(value, declared.dtype);
 }
 

@@ -2,11 +2,9 @@
 #include "runtime/plan.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <new>
 
 #include "base/error.h"
-#include "base/half.h"
+#include "base/memory.h"
 #include "ops/ops.h"
 #include "runtime/arrays.h"
 #include "runtime/buffers.h"
@@ -35,13 +33,15 @@ class OwnResults : public Results {
 
 class Planner {
  public:
-  Planner(const Function& function, const Graph& graph, Prepared& prepared, const RunOptions& options)
+  Planner(const Function& function, const Graph& graph, const std::vector<ScheduleEntry>& schedule, Prepared& prepared,
+          const RunOptions& options)
       : function_(function),
         graph_(graph),
+        schedule_(schedule),
         prepared_(prepared),
         options_(options),
         plan_(std::make_unique<Plan>()),
-        buffers_(function, graph) {
+        buffers_(graph, schedule) {
     plan_->slots.resize(function.next_value);
     plan_->types.resize(function.next_value);
     known_.resize(function.next_value, false);
@@ -49,8 +49,10 @@ class Planner {
 
   std::unique_ptr<Plan> make(const std::map<std::string, ConcreteShape>& input_shapes) {
     for (const Output& input : function_.inputs) plan_input(input, input_shapes);
-    for (const OpPtr& op : function_.body.ops)
-      with_context(fmt::format("op {} ({})", op->name, op->type), [&] { plan_op(*op); });
+    for (const ScheduleEntry& entry : schedule_) {
+      if (entry.group && plan_group(entry)) continue;
+      for (const Op* op : entry.ops) with_context(fmt::format("op {} ({})", op->name, op->type), [&] { plan_op(*op); });
+    }
     place_buffers();
     bind_steps();
     return std::move(plan_);
@@ -87,6 +89,47 @@ class Planner {
     if (!concrete) return add_dynamic(op, definition);
     if (!definition->view_of.empty() && add_view(op, *definition)) return;
     add_static(op, definition);
+  }
+
+  // ---- ops that run together
+  // False when the ops must run one by one; whatever was inferred for them is inferred again.
+  bool plan_group(const ScheduleEntry& entry) {
+    const FusedGroup& group = *entry.group;
+    for (const ValueId input : group.inputs)
+      if (!buffers_.holds(input) && !is_constant(Operand(input))) return false;
+    std::vector<Arguments> arguments;
+    for (const Op* op : entry.ops)
+      with_context(fmt::format("op {} ({})", op->name, op->type), [&] {
+        const OpDefinition& definition = *op_table().find(op->type);
+        const std::vector<Type> types = inferred(*op, definition);
+        for (size_t i = 0; i < types.size(); ++i) plan_->types[op->outputs[i].id] = types[i];
+        arguments.push_back(planned_arguments(*op, definition));
+      });
+    for (const Op* op : entry.ops)
+      for (const Output& output : op->outputs)
+        if (!plan_->types[output.id].is_concrete()) return false;
+    auto run = group.prepare(FusedOps(arguments), options_);
+    if (run) add_fused(entry, std::move(*run));
+    return run.has_value();
+  }
+
+  void add_fused(const ScheduleEntry& entry, FusedRun run) {
+    const FusedGroup& group = *entry.group;
+    Step step;
+    step.kind = Step::Kind::kFused;
+    step.op = entry.ops.back();
+    step.fused = std::move(run);
+    const int number = step_count() + 1;
+    for (const ValueId input : group.inputs) {
+      buffers_.read(input, number);
+      materialize(Operand(input), graph_, plan_->slots, prepared_);
+      step.inputs.push_back(&plan_->slots[input].tensor);
+    }
+    for (const ValueId output : group.outputs) {
+      add_buffer(output, number);
+      step.outputs.push_back(&plan_->slots[output].tensor);
+    }
+    plan_->steps.push_back(std::move(step));
   }
 
   void plan_const(const Op& op) {
@@ -146,14 +189,11 @@ class Planner {
         [&](const Operand& o) { return known(o); }, [&](const Operand& o) { return graph_.constant(o); });
   }
 
-  // Result types with the shapes of this plan; what the file declares counts where inference cannot tell.
+  // Result types with the shapes of this plan. What the file declares does not count: an op whose inference cannot tell
+  // may give another shape.
   std::vector<Type> inferred(const Op& op, const OpDefinition& definition) {
     std::vector<Type> types = definition.infer(planned_arguments(op, definition));
     CHECK(types.size() == op.outputs.size());
-    for (size_t i = 0; i < types.size(); ++i) {
-      const Type& declared = op.outputs[i].type;
-      if (compatible(declared, types[i])) types[i] = merged(declared, types[i]);
-    }
     return types;
   }
 
@@ -177,14 +217,16 @@ class Planner {
     const Arguments arguments = bind(
         op, definition, function_.opset, [&](const Operand& o) -> const Type& { return type_of(o); }, value,
         [&](const Operand& o) { return graph_.constant(o); });
-    OwnResults results(op.outputs.size(), options_.numerics, options_.threads);
+    // What is known beforehand is computed by whoever compiles the program, not by the Neural Engine.
+    const Numerics numerics = options_.numerics == Numerics::kAne ? Numerics::kIeeeHalf : options_.numerics;
+    OwnResults results(op.outputs.size(), numerics, options_.threads);
     definition.evaluate(arguments, results);
     for (size_t i = 0; i < op.outputs.size(); ++i) {
       const Output& output = op.outputs[i];
       Tensor& result = results.tensors[i];
-      const bool rounds = options_.numerics != Numerics::kFloat32 || is_constexpr(op);
+      const bool rounds = numerics != Numerics::kFloat32 || is_constexpr(op);
       if (rounds && output.type.is_tensor() && output.type.dtype == DType::kFloat16)
-        result = rounded(result, options_.numerics == Numerics::kFloat32 ? Numerics::kIeeeHalf : options_.numerics);
+        result = rounded(result, Numerics::kIeeeHalf);
       plan_->types[output.id] = Type::tensor(output.type.dtype, result.shape());
       set_known(output.id, result);
       if (is_constexpr(op)) prepared_.constants[output.id] = result;
@@ -253,8 +295,7 @@ class Planner {
 
   void choose_kernel(const Op& op, const OpDefinition& definition, Step& step) {
     const auto [entry, fresh] = prepared_.kernels.try_emplace(op.id());
-    if (fresh && options_.kernels)
-      entry->second = kernel_table().prepare(planned_arguments(op, definition), options_.numerics, options_.threads);
+    if (fresh) entry->second = kernel_table().prepare(planned_arguments(op, definition), {options_, graph_});
     if (entry->second) step.run = entry->second->run;
     if (!step.run) fail("cannot be run");
     materialize_operands(op, graph_, plan_->slots, prepared_, entry->second ? entry->second->absorbed : none_);
@@ -307,12 +348,11 @@ class Planner {
     for (const ValueId output : function_.body.outputs) buffers_.read(output, step_count() + 1);
     const Buffers::Layout layout = buffers_.place();
     plan_->arena_size = layout.size;
-    auto* bytes = static_cast<std::byte*>(std::aligned_alloc(64, std::max<size_t>(64, layout.size)));
-    if (!bytes) throw std::bad_alloc();
-    plan_->arena = {bytes, [](std::byte* data) { std::free(data); }};
+    const auto arena = aligned_bytes(layout.size);
+    plan_->arena = arena;
     for (const auto& [id, offset] : layout.offsets) {
       const Type& type = plan_->types[id];
-      plan_->slots[id].tensor = Tensor(compute_dtype(type.dtype), type.concrete(), bytes + offset, plan_->arena);
+      plan_->slots[id].tensor = Tensor(compute_dtype(type.dtype), type.concrete(), arena.get() + offset, arena);
     }
   }
 
@@ -325,6 +365,7 @@ class Planner {
 
   const Function& function_;
   const Graph& graph_;
+  const std::vector<ScheduleEntry>& schedule_;
   Prepared& prepared_;
   const RunOptions& options_;
   std::unique_ptr<Plan> plan_;
@@ -336,51 +377,10 @@ class Planner {
 }  // namespace
 
 std::unique_ptr<Plan> make_plan(const Function& function, const Graph& graph,
+                                const std::vector<ScheduleEntry>& schedule,
                                 const std::map<std::string, ConcreteShape>& input_shapes, Prepared& prepared,
                                 const RunOptions& options) {
-  return Planner(function, graph, prepared, options).make(input_shapes);
-}
-
-Arguments bind_to_slots(const Op& op, const OpDefinition& definition, int opset, const Graph& graph,
-                        std::vector<RuntimeValue>& slots, std::vector<Type>& types, Prepared& prepared) {
-  const auto type_of = [&](const Operand& operand) -> const Type& {
-    return operand.is_value() ? types[operand.value()] : operand.literal().type();
-  };
-  const auto value = [&](const Operand& operand) -> const Tensor* {
-    if (operand.is_value()) return &slots[operand.value()].tensor;
-    const auto literal = prepared.literals.find(&operand.literal());
-    return literal == prepared.literals.end() ? nullptr : &literal->second;
-  };
-  return bind(op, definition, opset, type_of, value, [&](const Operand& o) { return graph.constant(o); });
-}
-
-void materialize_operands(const Op& op, const Graph& graph, std::vector<RuntimeValue>& slots, Prepared& prepared,
-                          const std::set<std::string>& absorbed) {
-  for (const Argument& argument : op.arguments) {
-    if (absorbed.count(argument.name)) continue;
-    for (const Operand& operand : argument.operands) {
-      const Constant* constant = graph.constant(operand);
-      if (!constant || !constant->type().is_tensor() || constant->type().dtype == DType::kString) continue;
-      if (!operand.is_value()) {
-        prepared.literals.try_emplace(constant).first->second = constant->tensor();
-        continue;
-      }
-      const auto [entry, fresh] = prepared.constants.try_emplace(operand.value());
-      if (fresh) entry->second = constant->tensor();
-      slots[operand.value()].tensor = entry->second;
-    }
-  }
-}
-
-Tensor rounded(const Tensor& tensor, Numerics numerics) {
-  Tensor copy = copy_of(tensor);
-  round_result(copy, numerics);
-  return copy;
-}
-
-void round_result(Tensor& tensor, Numerics numerics) {
-  if (numerics == Numerics::kFloat32 || tensor.dtype() != DType::kFloat32) return;
-  round_to_half(tensor.as<float>().data(), tensor.as<float>().size());
+  return Planner(function, graph, schedule, prepared, options).make(input_shapes);
 }
 
 }  // namespace anemone

@@ -15,6 +15,7 @@
 #include "ir/graph.h"
 #include "runtime/executable.h"
 #include "runtime/kernel.h"
+#include "runtime/schedule.h"
 
 namespace anemone {
 
@@ -26,15 +27,19 @@ struct Prepared {
 };
 
 struct Step {
-  enum class Kind : uint8_t { kStatic, kDynamic, kReadState, kWriteState, kBlocks, kNoTensor };
+  enum class Kind : uint8_t { kStatic, kFused, kDynamic, kReadState, kWriteState, kBlocks, kNoTensor };
 
   // kNoTensor: lists and classify, which the executor evaluates itself.
   Kind kind = Kind::kStatic;
-  const Op* op = nullptr;
+  const Op* op = nullptr;  // of a group, the last
   const OpDefinition* definition = nullptr;
   std::optional<Arguments> arguments;                   // static steps: bound to the slots once
   std::function<void(const Arguments&, Results&)> run;  // kernel or reference evaluation
   std::vector<bool> round;                              // per output: declared half and rounding is on
+  // Of a group: how it runs, and the slots that it reads and writes.
+  FusedRun fused;
+  std::vector<const Tensor*> inputs;
+  std::vector<Tensor*> outputs;
 };
 
 struct Plan {
@@ -46,15 +51,19 @@ struct Plan {
   size_t arena_size = 0;
 };
 
-// The plan for these input types (declared element types, concrete shapes). Throws Error naming the op that does not
-// fit the shapes.
+// The plan for a schedule of the function and these input types (declared element types, concrete shapes). Throws Error
+// naming the op that does not fit the shapes.
 std::unique_ptr<Plan> make_plan(const Function& function, const Graph& graph,
+                                const std::vector<ScheduleEntry>& schedule,
                                 const std::map<std::string, ConcreteShape>& input_shapes, Prepared& prepared,
                                 const RunOptions& options);
 
 // Binds an op to the values in the slots as they are now.
 Arguments bind_to_slots(const Op& op, const OpDefinition& definition, int opset, const Graph& graph,
                         std::vector<RuntimeValue>& slots, std::vector<Type>& types, Prepared& prepared);
+
+// The constant behind an operand, if it is one and not in its slot yet, made now.
+void materialize(const Operand& operand, const Graph& graph, std::vector<RuntimeValue>& slots, Prepared& prepared);
 
 // Constants of an op's operands that are not in the slots yet, made now (all but `absorbed`).
 void materialize_operands(const Op& op, const Graph& graph, std::vector<RuntimeValue>& slots, Prepared& prepared,

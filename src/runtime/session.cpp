@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/session.h"
 
+#include <map>
 #include <set>
 
 #include "base/error.h"
 #include "import/package.h"
 #include "ir/graph.h"
 #include "ir/verify.h"
+#include "kernels/ane/family.h"
+#include "kernels/gemm/precision.h"
 #include "ops/ops.h"
 #include "runtime/interface.h"
 
@@ -83,8 +86,21 @@ std::map<std::string, RuntimeValue> run_function(Executable& executable, const F
 Numerics numerics_from_name(const std::string& name) {
   if (name == "float32") return Numerics::kFloat32;
   if (name == "ieee-half") return Numerics::kIeeeHalf;
-  if (name == "ane") fail("--numerics ane: arithmetic of the Neural Engine is not there yet");
-  fail("--numerics {}: expected float32 or ieee-half", name);
+  if (name == "ane") return Numerics::kAne;
+  fail("--numerics {}: expected float32, ieee-half or ane", name);
+}
+
+void set_numerics(RunOptions& options, const std::string& numerics, const std::string& chip) {
+  static const std::map<std::string, kernels::Precision> kFast = {{"fast", kernels::Precision::kBfloat16},
+                                                                  {"fast-int8", kernels::Precision::kInt8}};
+  const auto fast = kFast.find(numerics);
+  options.numerics = fast == kFast.end() ? numerics_from_name(numerics) : Numerics::kFloat32;
+  options.products = fast == kFast.end() ? kernels::Precision::kFloat32 : fast->second;
+  if (chip.empty()) return;
+  options.family = kernels::ane::family_of(chip);
+  if (!options.family) fail("--target {}: unknown chip: expected one like a14, m1 or m4-pro", chip);
+  if (!options.family->runs_programs)
+    fail("--target {}: its Neural Engine runs no ML Programs: expected a14 or later, m1 or later", chip);
 }
 
 Session Session::open(const std::filesystem::path& model, const RunOptions& options,

@@ -11,7 +11,10 @@
 
 namespace anemone {
 
-Numerics numerics_from_name(const std::string& name);  // "float32", "ieee-half"
+Numerics numerics_from_name(const std::string& name);  // "float32", "ieee-half", "ane"
+// These, or "fast" or "fast-int8": float32 with products of lower precision. `chip` is the one whose Neural Engine
+// "ane" means; an empty name is the default.
+void set_numerics(RunOptions& options, const std::string& numerics, const std::string& chip);
 
 class Session {
  public:

@@ -44,7 +44,7 @@ AddedToken parse_added_token(const Json& json) {
 AddedTokens::AddedTokens(std::vector<AddedToken> tokens, const Normalizer* normalizer) : tokens_(std::move(tokens)) {
   for (size_t i = 0; i < tokens_.size(); ++i) {
     const AddedToken& token = tokens_[i];
-    ids_.add(token.content, token.id);
+    ids_[token.content] = token.id;
     const bool changes = token.normalized && normalizer != nullptr;
     std::string surface = changes ? normalizer->normalize(token.content) : token.content;
     Trie& trie = token.normalized ? normalized_ : raw_;
@@ -52,6 +52,12 @@ AddedTokens::AddedTokens(std::vector<AddedToken> tokens, const Normalizer* norma
     special_[token.id] = token.special && surface == token.content;  // the reference compares the texts
     surfaces_.emplace(token.id, std::move(surface));
   }
+}
+
+std::optional<TokenId> AddedTokens::id_of(std::string_view content) const {
+  const auto found = ids_.find(std::string(content));
+  if (found == ids_.end()) return std::nullopt;
+  return found->second;
 }
 
 std::optional<std::string_view> AddedTokens::token_of(TokenId id) const {

@@ -12,7 +12,6 @@
 
 #include "tokenizers/pipeline.h"
 #include "tokenizers/trie.h"
-#include "tokenizers/vocabulary.h"
 
 namespace anemone {
 
@@ -42,7 +41,7 @@ class AddedTokens {
 
   std::vector<Section> split(std::string_view text, const Normalizer* normalizer) const;
 
-  std::optional<TokenId> id_of(std::string_view content) const { return ids_.id_of(content); }
+  std::optional<TokenId> id_of(std::string_view content) const;
   // What decoding shows: the content, normalized where the token is looked for in normalized text.
   std::optional<std::string_view> token_of(TokenId id) const;
   bool is_special(TokenId id) const;
@@ -52,7 +51,7 @@ class AddedTokens {
   std::vector<Section> cut(std::string_view text, const Trie& trie, bool at_start) const;
 
   std::vector<AddedToken> tokens_;
-  Vocabulary ids_;
+  std::unordered_map<std::string, TokenId> ids_;
   std::unordered_map<TokenId, std::string> surfaces_;
   std::unordered_map<TokenId, bool> special_;
   Trie raw_;         // content -> index into tokens_

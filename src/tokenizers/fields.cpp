@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tokenizers/fields.h"
 
+#include "base/json.h"
+
 namespace anemone {
 
 const Json* find_field(const Json& object, const char* key) {
@@ -43,6 +45,10 @@ const Json& get_array(const Json& object, const char* key) {
   const Json& value = get_field(object, key);
   if (!value.is_array()) fail("\"{}\" is {}: expected an array", key, value.type_name());
   return value;
+}
+
+void for_each_in_array(const Json& object, const char* key, const std::function<void(const Json&)>& visit) {
+  for (const Json& element : get_array(object, key)) visit(element);
 }
 
 const Json& get_object(const Json& object, const char* key) {

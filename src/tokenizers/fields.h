@@ -4,12 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
-#include "base/json.h"
+#include "base/json_fwd.h"
 
 namespace anemone {
 
@@ -25,6 +26,8 @@ bool get_bool(const Json& object, const char* key, bool fallback);
 int64_t get_size(const Json& object, const char* key, int64_t fallback);  // 0 or more
 TokenId get_id(const Json& object, const char* key);
 const Json& get_array(const Json& object, const char* key);
+// Calls `visit` with each element of the array.
+void for_each_in_array(const Json& object, const char* key, const std::function<void(const Json&)>& visit);
 const Json& get_object(const Json& object, const char* key);
 
 // A whole number from `low` to `high`; `what` names it in the error.

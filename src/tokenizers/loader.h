@@ -12,8 +12,8 @@
 namespace anemone {
 
 struct TokenizerLoader {
-  std::string file_name;  // as it stands in a checkpoint's folder
-  std::string extension;  // of such a file under any other name
+  std::string file_name;  // as it stands in a checkpoint's folder; empty: any name with the extension
+  std::string extension;  // of such a file under any other name; may be empty
   int rank = 0;
   TokenizerParts (*load)(const std::filesystem::path& file) = nullptr;
 };

@@ -5,6 +5,7 @@
 // models/, post_processors/ or decoders/ adds one type to its table.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "tokenizers/fields.h"
+#include "tokenizers/model_source.h"
 
 namespace anemone {
 
@@ -23,16 +25,19 @@ class Normalizer {
   virtual std::string normalize(std::string text) const = 0;
 };
 
-// A part of the text that the model sees by itself; `at_start` when nothing of the text stands before it.
+// A part of the text that the model sees by itself; `at_start` when nothing of the text stands before it. The text is
+// only lent for the call.
 struct Piece {
-  std::string text;
+  std::string_view text;
   bool at_start = false;
 };
+using PieceSink = std::function<void(const Piece&)>;
 
 class PreTokenizer {
  public:
   virtual ~PreTokenizer() = default;
-  virtual std::vector<Piece> split(std::vector<Piece> pieces) const = 0;
+  // Hands the parts of `piece` on, in order. None is empty.
+  virtual void split(const Piece& piece, const PieceSink& sink) const = 0;
 };
 
 class TokenizerModel {
@@ -43,6 +48,9 @@ class TokenizerModel {
   virtual std::optional<TokenId> token_to_id(std::string_view token) const = 0;
   virtual std::optional<std::string_view> id_to_token(TokenId id) const = 0;
   virtual size_t size() const = 0;  // number of tokens
+  // A character before which a piece may be cut without changing its ids, unless the same character stands before it;
+  // empty when there is none. Short pieces are quicker.
+  virtual std::string_view word_mark() const { return {}; }
 };
 
 // Ids with the type (segment) of each: what one input sequence, or one piece of a template, contributes.
@@ -67,40 +75,42 @@ class Decoder {
   virtual std::vector<std::string> decode(std::vector<std::string> tokens) const = 0;
 };
 
-// What makes a stage of kind T of its "type". The table is handed on for stages that hold others.
-template <typename T>
+// What makes a stage of kind T of its "type" and its source. The table is handed on for stages that hold others.
+template <typename T, typename Source = const Json&>
 class StageTable {
  public:
   using Made = std::unique_ptr<const T>;
-  using Make = Made (*)(const Json& json, const StageTable& table);
+  using Make = Made (*)(Source source, const StageTable& table);
 
   explicit StageTable(std::string kind) : kind_(std::move(kind)) {}
 
   void add(std::string type, Make maker) { entries_.emplace_back(std::move(type), maker); }
-  // A class that is constructed from its JSON object, from that and the table, or from nothing.
+  // A class that is constructed from its source, from that and the table, or from nothing.
   template <typename Stage>
   void add(std::string type) {
-    add(std::move(type), [](const Json& json, const StageTable& table) -> Made {
-      if constexpr (std::is_constructible_v<Stage, const Json&, const StageTable&>) {
-        return std::make_unique<const Stage>(json, table);
-      } else if constexpr (std::is_constructible_v<Stage, const Json&>) {
-        return std::make_unique<const Stage>(json);
+    add(std::move(type), [](Source source, const StageTable& table) -> Made {
+      if constexpr (std::is_constructible_v<Stage, Source, const StageTable&>) {
+        return std::make_unique<const Stage>(static_cast<Source>(source), table);
+      } else if constexpr (std::is_constructible_v<Stage, Source>) {
+        return std::make_unique<const Stage>(static_cast<Source>(source));
       } else {
-        return static_cast<void>(json), static_cast<void>(table), std::make_unique<const Stage>();
+        return static_cast<void>(source), static_cast<void>(table), std::make_unique<const Stage>();
       }
     });
   }
 
   Made make(const Json& json) const { return make(get_string(json, "type"), json); }
-  Made make(const std::string& type, const Json& json) const {
+  Made make(const std::string& type, Source source) const {
     for (const auto& [name, entry] : entries_)
-      if (name == type) return with_context(kind_ + " " + type, [&, maker = entry] { return maker(json, *this); });
+      if (name == type)
+        return with_context(kind_ + " " + type,
+                            [&, maker = entry] { return maker(static_cast<Source>(source), *this); });
     fail("{} type {} is not supported", kind_, quote_name(type));
   }
   // The stages in the array `key`, for the Sequence type of each kind.
   std::vector<Made> make_all(const Json& json, const char* key) const {
     std::vector<Made> stages;
-    for (const Json& stage : get_array(json, key)) stages.push_back(make(stage));
+    for_each_in_array(json, key, [&](const Json& stage) { stages.push_back(make(stage)); });
     return stages;
   }
 
@@ -111,7 +121,7 @@ class StageTable {
 
 using NormalizerTable = StageTable<Normalizer>;
 using PreTokenizerTable = StageTable<PreTokenizer>;
-using TokenizerModelTable = StageTable<TokenizerModel>;
+using TokenizerModelTable = StageTable<TokenizerModel, ModelSource&&>;
 using PostProcessorTable = StageTable<PostProcessor>;
 using DecoderTable = StageTable<Decoder>;
 

@@ -1,46 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tokenizers/split_behavior.h"
 
-#include <algorithm>
-
 #include "tokenizers/unicode.h"
 
 namespace anemone {
-namespace {
-
-// Joins each span with the one before it where `joins(previous, current)`.
-template <typename Joins>
-std::vector<SplitSpan> fold(const std::vector<SplitSpan>& spans, Joins joins) {
-  std::vector<SplitSpan> folded;
-  for (size_t i = 0; i < spans.size(); ++i) {
-    if (i > 0 && joins(spans[i - 1], spans[i])) {
-      folded.back().end = spans[i].end;
-    } else {
-      folded.push_back(spans[i]);
-    }
-  }
-  return folded;
-}
-
-std::vector<SplitSpan> apply(std::vector<SplitSpan> spans, SplitBehavior behavior) {
-  switch (behavior) {
-    case SplitBehavior::kRemoved:
-      std::erase_if(spans, [](const SplitSpan& span) { return span.match; });
-      return spans;
-    case SplitBehavior::kIsolated:
-      return spans;
-    case SplitBehavior::kContiguous:
-      return fold(spans, [](const SplitSpan& a, const SplitSpan& b) { return a.match == b.match; });
-    case SplitBehavior::kMergedWithPrevious:
-      return fold(spans, [](const SplitSpan& a, const SplitSpan& b) { return b.match && !a.match; });
-    case SplitBehavior::kMergedWithNext:
-      return fold(spans, [](const SplitSpan& a, const SplitSpan& b) { return a.match && !b.match; });
-  }
-  return spans;
-}
-
-}  // namespace
-
 SplitBehavior parse_split_behavior(std::string_view name) {
   if (name == "Removed") return SplitBehavior::kRemoved;
   if (name == "Isolated") return SplitBehavior::kIsolated;
@@ -50,29 +13,61 @@ SplitBehavior parse_split_behavior(std::string_view name) {
   fail("split behavior {} is unknown", quote_name(name));
 }
 
-void split_spans(const Piece& piece, std::vector<SplitSpan> spans, SplitBehavior behavior, std::vector<Piece>& parts) {
-  for (const SplitSpan& span : apply(std::move(spans), behavior)) {
-    if (span.begin == span.end) continue;
-    parts.push_back({piece.text.substr(span.begin, span.end - span.begin), piece.at_start && span.begin == 0});
+void Splitter::add(size_t end, bool match) {
+  if (!open_ || !joins(match)) {
+    finish();
+    begin_ = end_;
+    open_ = true;
+  }
+  end_ = end;
+  last_match_ = match;
+}
+
+void Splitter::finish() {
+  const bool wanted = open_ && !(behavior_ == SplitBehavior::kRemoved && last_match_);
+  if (wanted && begin_ < end_) sink_({piece_.text.substr(begin_, end_ - begin_), piece_.at_start && begin_ == 0});
+  open_ = false;
+}
+
+// Whether a range belongs to the part that the range before it is in.
+bool Splitter::joins(bool match) const {
+  switch (behavior_) {
+    case SplitBehavior::kContiguous:
+      return match == last_match_;
+    case SplitBehavior::kMergedWithPrevious:
+      return match && !last_match_;
+    case SplitBehavior::kMergedWithNext:
+      return last_match_ && !match;
+    default:
+      return false;
   }
 }
 
-std::vector<Piece> split_characters(const std::vector<Piece>& pieces, CharacterClass matches, SplitBehavior behavior) {
-  std::vector<Piece> parts;
-  for (const Piece& piece : pieces) {
-    std::vector<SplitSpan> spans;
-    for (size_t i = 0; i < piece.text.size();) {
-      const size_t begin = i;
-      const bool match = matches(next_code_point(piece.text, i));
-      if (!match && !spans.empty() && !spans.back().match) {
-        spans.back().end = i;
-      } else {
-        spans.push_back({begin, i, match});
-      }
-    }
-    split_spans(piece, std::move(spans), behavior, parts);
+void split_characters(const Piece& piece, CharacterClass matches, SplitBehavior behavior, const PieceSink& sink) {
+  Splitter splitter(piece, behavior, sink);
+  size_t gap = 0;  // where the last match ended
+  for (size_t i = 0; i < piece.text.size();) {
+    const size_t begin = i;
+    if (!matches(next_code_point(piece.text, i))) continue;
+    if (gap < begin) splitter.add(begin, false);
+    splitter.add(i, true);
+    gap = i;
   }
-  return parts;
+  if (gap < piece.text.size()) splitter.add(piece.text.size(), false);
+  splitter.finish();
+}
+
+void split_matches(const Piece& piece, const Regex& regex, SplitBehavior behavior, bool inverted,
+                   const PieceSink& sink) {
+  Splitter splitter(piece, behavior, sink);
+  size_t gap = 0;
+  regex.for_each_match(piece.text, [&](size_t begin, size_t end) {
+    if (gap < begin) splitter.add(begin, inverted);
+    splitter.add(end, !inverted);
+    gap = end;
+  });
+  if (gap < piece.text.size()) splitter.add(piece.text.size(), inverted);
+  splitter.finish();
 }
 
 }  // namespace anemone

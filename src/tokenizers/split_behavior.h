@@ -3,9 +3,8 @@
 // tokenizer.json names. Empty parts are dropped.
 #pragma once
 
-#include <vector>
-
 #include "tokenizers/pipeline.h"
+#include "tokenizers/regex/regex.h"
 
 namespace anemone {
 
@@ -13,19 +12,34 @@ enum class SplitBehavior { kRemoved, kIsolated, kMergedWithPrevious, kMergedWith
 
 SplitBehavior parse_split_behavior(std::string_view name);
 
-// A range of bytes that matched, or that lies between two matches.
-struct SplitSpan {
-  size_t begin = 0;
-  size_t end = 0;
-  bool match = false;
-};
+// Takes the ranges that matched and those between them, in order and without gaps, and hands on the parts.
+class Splitter {
+ public:
+  Splitter(const Piece& piece, SplitBehavior behavior, const PieceSink& sink)
+      : piece_(piece), behavior_(behavior), sink_(sink) {}
 
-// `spans` cover the piece from its start to its end. Appends the parts to `parts`.
-void split_spans(const Piece& piece, std::vector<SplitSpan> spans, SplitBehavior behavior, std::vector<Piece>& parts);
+  void add(size_t end, bool match);  // from where the last range ended
+  void finish();                     // after the last range
+
+ private:
+  bool joins(bool match) const;
+
+  const Piece& piece_;
+  SplitBehavior behavior_;
+  const PieceSink& sink_;
+  size_t begin_ = 0;  // of the part that may still grow
+  size_t end_ = 0;
+  bool last_match_ = false;
+  bool open_ = false;
+};
 
 using CharacterClass = bool (*)(char32_t);
 
-// Splits every piece where each single character of the class is one match.
-std::vector<Piece> split_characters(const std::vector<Piece>& pieces, CharacterClass matches, SplitBehavior behavior);
+// Splits where each single character of the class is one match.
+void split_characters(const Piece& piece, CharacterClass matches, SplitBehavior behavior, const PieceSink& sink);
+
+// Splits at the matches of a regular expression, or, `inverted`, takes what lies between them for the matches.
+void split_matches(const Piece& piece, const Regex& regex, SplitBehavior behavior, bool inverted,
+                   const PieceSink& sink);
 
 }  // namespace anemone

@@ -21,11 +21,20 @@ struct Found {
   const TokenizerLoader* loader;
 };
 
+// The first such file in order of names, or nothing.
+std::filesystem::path find_extension(const std::filesystem::path& folder, const std::string& extension) {
+  std::filesystem::path found;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().extension() == extension && (found.empty() || entry.path() < found)) found = entry.path();
+  return found;
+}
+
 Found find_in_folder(const TokenizerLoaderTable& table, const std::filesystem::path& folder) {
   std::vector<std::string> names;
   for (const TokenizerLoader& loader : table) {
-    if (std::filesystem::exists(folder / loader.file_name)) return {folder / loader.file_name, &loader};
-    names.push_back(loader.file_name);
+    const auto file = loader.file_name.empty() ? find_extension(folder, loader.extension) : folder / loader.file_name;
+    if (std::filesystem::exists(file)) return {file, &loader};
+    names.push_back(loader.file_name.empty() ? "*" + loader.extension : loader.file_name);
   }
   fail("{}: no tokenizer in this folder: expected {}", folder.string(), any_of(names));
 }
@@ -37,10 +46,23 @@ Found find_loader(const TokenizerLoaderTable& table, const std::filesystem::path
     if (path.filename() == loader.file_name) return {path, &loader};
   std::vector<std::string> extensions;
   for (const TokenizerLoader& loader : table) {
+    if (loader.extension.empty()) continue;
     if (path.extension() == loader.extension) return {path, &loader};
     extensions.push_back(loader.extension);
   }
   fail("{}: not a tokenizer file: expected {}", path.string(), any_of(extensions));
+}
+
+// Cuts a piece before each run of the mark.
+template <typename Visit>
+void for_each_word(std::string_view piece, std::string_view mark, Visit visit) {
+  for (size_t begin = 0; begin < piece.size();) {
+    size_t end = mark.empty() ? piece.size() : begin;
+    while (!mark.empty() && piece.substr(end, mark.size()) == mark) end += mark.size();
+    end = std::min(mark.empty() ? end : piece.find(mark, end), piece.size());
+    visit(piece.substr(begin, end - begin));
+    begin = end;
+  }
 }
 
 Encoding concatenate(const std::vector<TypedIds>& parts) {
@@ -93,15 +115,18 @@ Encoding Tokenizer::encode(std::string_view text, const EncodeOptions& options) 
 TypedIds Tokenizer::encode_sequence(std::string_view text, TokenId type) const {
   const std::string valid = valid_utf8(text);
   TypedIds result;
-  for (Section& section : added_.split(valid, parts_.normalizer.get())) {
+  const WordCachePool::Lease cache(*caches_);
+  const PieceSink encode = [&](const Piece& piece) {
+    for_each_word(piece.text, parts_.model->word_mark(),
+                  [&](std::string_view word) { (*cache).encode(word, *parts_.model, result.ids); });
+  };
+  for (const Section& section : added_.split(valid, parts_.normalizer.get())) {
     if (section.token) {
       result.ids.push_back(*section.token);
       continue;
     }
-    std::vector<Piece> pieces;
-    pieces.push_back({std::move(section.text), section.at_start});
-    if (parts_.pre_tokenizer) pieces = parts_.pre_tokenizer->split(std::move(pieces));
-    for (const Piece& piece : pieces) parts_.model->encode(piece.text, result.ids);
+    const Piece whole{section.text, section.at_start};
+    parts_.pre_tokenizer ? parts_.pre_tokenizer->split(whole, encode) : encode(whole);
   }
   result.type_ids.assign(result.ids.size(), type);
   return result;

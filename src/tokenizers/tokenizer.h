@@ -13,6 +13,7 @@
 
 #include "tokenizers/parts.h"
 #include "tokenizers/tokenizer_config.h"
+#include "tokenizers/word_cache.h"
 
 namespace anemone {
 
@@ -57,6 +58,7 @@ class Tokenizer {
   void pad(Encoding& encoding, int64_t length) const;
 
   TokenizerParts parts_;
+  std::unique_ptr<WordCachePool> caches_ = std::make_unique<WordCachePool>();
   AddedTokens added_;
   TokenizerConfig config_;
 };

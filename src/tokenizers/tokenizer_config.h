@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/json.h"
 #include "tokenizers/fields.h"
 
 namespace anemone {

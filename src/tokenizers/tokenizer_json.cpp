@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tokenizers/tokenizer_json.h"
 
+#include "base/json.h"
+#include "tokenizers/json_lists.h"
+
 namespace anemone {
 
 void register_all_normalizer(NormalizerTable& table);
@@ -21,13 +24,14 @@ typename Table::Made make_stage(const Json& document, const char* key, const cha
   return table.make(*json);
 }
 
-std::unique_ptr<const TokenizerModel> make_model(const Json& document) {
+std::unique_ptr<const TokenizerModel> make_model(const Json& document, ModelSource source) {
   TokenizerModelTable table("model");
   register_all_tokenizer_model(table);
-  const Json& model = get_object(document, "model");
+  const Json& options = get_object(document, "model");
+  source.options = &options;
   // Files written before version 0.8 of the library have no type; what they hold tells.
-  const char* implied = model.contains("merges") ? "BPE" : model.contains("unk_id") ? "Unigram" : "WordPiece";
-  return table.make(get_string(model, "type", implied), model);
+  const char* implied = source.merges ? "BPE" : options.contains("unk_id") ? "Unigram" : "WordPiece";
+  return table.make(get_string(options, "type", implied), std::move(source));
 }
 
 bool is_left(const Json& json) {
@@ -67,11 +71,23 @@ Padding parse_padding(const Json& json) {
 
 }  // namespace
 
-TokenizerParts parts_from_json(const Json& document) {
+TokenizerParts parts_from_json(std::string_view text) {
+  const CutDocument cut = cut_model_lists(text);
+  const Json document = parse_json(cut.rest);
+  ModelSource source;
+  get_object(document, "model");
+  if (cut.vocab.empty()) fail("\"vocab\" is missing");
+  source.tokens = with_context("\"vocab\"", [&] { return read_token_list(cut.vocab); });
+  const bool has_merges = !cut.merges.empty() && cut.merges != "null";
+  if (has_merges) source.merges = with_context("\"merges\"", [&] { return read_merge_list(cut.merges); });
+  return make_parts(document, std::move(source));
+}
+
+TokenizerParts make_parts(const Json& document, ModelSource source) {
   const std::string version = get_string(document, "version", "1.0");
   if (version != "1.0") fail("version {}: expected \"1.0\"", quote_name(version));
   TokenizerParts parts;
-  parts.model = make_model(document);
+  parts.model = make_model(document, std::move(source));
   parts.normalizer = make_stage<NormalizerTable>(document, "normalizer", "normalizer", register_all_normalizer);
   parts.pre_tokenizer =
       make_stage<PreTokenizerTable>(document, "pre_tokenizer", "pre-tokenizer", register_all_pre_tokenizer);

@@ -6,7 +6,9 @@
 
 namespace anemone {
 
-// Throws Error naming the key, or the type that is not supported.
-TokenizerParts parts_from_json(const Json& document);
+// The text of such a file. Throws Error naming the key, or the type that is not supported.
+TokenizerParts parts_from_json(std::string_view text);
+// The same from a document whose "model" lacks its lists, which are in `source`.
+TokenizerParts make_parts(const Json& document, ModelSource source);
 
 }  // namespace anemone

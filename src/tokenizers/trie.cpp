@@ -6,14 +6,6 @@
 #include "base/error.h"
 
 namespace anemone {
-namespace {
-
-uint64_t edge_key(Trie::Node node, char byte) {
-  return static_cast<uint64_t>(node) << 8 | static_cast<unsigned char>(byte);
-}
-
-}  // namespace
-
 Trie::Trie() : edges_(64), values_{-1} {}
 
 void Trie::insert(std::string_view key, int32_t value) {
@@ -40,16 +32,6 @@ std::optional<Trie::Match> Trie::longest_prefix(std::string_view text, Node star
     if (values_[node] >= 0) best = Match{i + 1, values_[node]};
   }
   return best;
-}
-
-// The slot that holds `key`, or the empty one where it belongs.
-size_t Trie::slot(uint64_t key) const {
-  const size_t mask = edges_.size() - 1;
-  uint64_t hash = key * 0x9E3779B97F4A7C15U;  // Fibonacci hashing: the high bits depend on all of the key
-  hash ^= hash >> 32;
-  size_t i = static_cast<size_t>(hash) & mask;
-  while (edges_[i].key != key && edges_[i].key != kNone) i = (i + 1) & mask;
-  return i;
 }
 
 std::optional<Trie::Node> Trie::step(Node node, char byte) const {

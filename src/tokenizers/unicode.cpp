@@ -87,6 +87,11 @@ std::string valid_utf8(std::string_view text) {
   return result;
 }
 
+size_t well_formed_length(std::string_view text) {
+  size_t bad = 0;
+  return text.empty() ? 0 : sequence_length(text, bad);
+}
+
 char32_t next_code_point(std::string_view text, size_t& position) {
   const auto byte = [&](size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(text[i])); };
   const char32_t lead = byte(position);
@@ -166,7 +171,10 @@ bool is_word(char32_t code) {
   const auto kind = category(code);
   if (kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_NL) return true;  // L*, M*, Nd, Nl are neighbours
   if (kind == UTF8PROC_CATEGORY_PC || code == 0x200C || code == 0x200D) return true;
-  // Circled and squared letters: symbols that are alphabetic.
+  return is_circled_letter(code);
+}
+
+bool is_circled_letter(char32_t code) {
   return in(code, 0x24B6, 0x24E9) || in(code, 0x1F130, 0x1F149) || in(code, 0x1F150, 0x1F169) ||
          in(code, 0x1F170, 0x1F189);
 }
@@ -181,7 +189,8 @@ std::string to_lower(std::string_view text) {
     } else if (code == 0x130) {
       result += "i\xCC\x87";  // the only character whose lower case is two
     } else {
-      append_utf8(result, static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(code))));
+      const auto lower = static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(code)));
+      append_utf8(result, lower != code ? lower : later_lower_case(code));
     }
   }
   return result;

@@ -64,6 +64,15 @@ constexpr Range kLaterCompatibility[] = {{0x32FF, 0x32FF},   {0xA7F2, 0xA7F4},  
                                          {0x10781, 0x10785}, {0x10787, 0x107B0}, {0x107B2, 0x107BA},
                                          {0x11938, 0x11938}, {0x1F16C, 0x1F16C}, {0x1FBF0, 0x1FBF9}};
 
+struct Mapping {
+  char32_t first, last;
+  int32_t distance;
+};
+constexpr Mapping kLaterLowerCase[] = {{0x1C89, 0x1C89, 1},   {0xA7CB, 0xA7CB, -42343}, {0xA7CC, 0xA7CC, 1},
+                                       {0xA7CE, 0xA7CE, 1},   {0xA7D2, 0xA7D2, 1},      {0xA7D4, 0xA7D4, 1},
+                                       {0xA7DA, 0xA7DA, 1},   {0xA7DC, 0xA7DC, -42561}, {0x10D50, 0x10D65, 32},
+                                       {0x16EA0, 0x16EB8, 27}};
+
 template <size_t N>
 bool contains(const Range (&ranges)[N], char32_t code) {
   const auto next = std::upper_bound(std::begin(ranges), std::end(ranges), code,
@@ -72,6 +81,13 @@ bool contains(const Range (&ranges)[N], char32_t code) {
 }
 
 }  // namespace
+
+char32_t later_lower_case(char32_t code) {
+  for (const Mapping& mapping : kLaterLowerCase)
+    if (code >= mapping.first && code <= mapping.last)
+      return static_cast<char32_t>(static_cast<int32_t>(code) + mapping.distance);
+  return code;
+}
 
 bool is_later_format(char32_t code) { return contains(kLaterFormat, code); }
 bool is_later_nonspacing(char32_t code) { return contains(kLaterNonspacing, code); }

@@ -1,39 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tokens and their ids, both ways. Ids are 0 to 2^31-1 and need not be dense.
+// Tokens and their ids, both ways. Ids are 0 to 2^31-1 and need not be dense. Look-ups touch flat tables only.
 #pragma once
 
 #include <optional>
-#include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
-#include "tokenizers/fields.h"
+#include "tokenizers/model_source.h"
 
 namespace anemone {
 
 class Vocabulary {
  public:
-  Vocabulary() = default;
-  // From {"token": id, ...}.
-  static Vocabulary from_json(const Json& json);
+  // Where a text stands twice, its last id counts; where an id does, its first text.
+  explicit Vocabulary(TokenList tokens = {});
 
-  // A token that is there already gets the new id.
-  void add(std::string token, TokenId id);
   std::optional<TokenId> id_of(std::string_view token) const;
   std::optional<std::string_view> token_of(TokenId id) const;
-  size_t size() const { return ids_.size(); }
-
-  // {token, id} pairs in no fixed order.
-  const auto& entries() const { return ids_; }
+  size_t size() const { return size_; }  // different texts
+  // As the constructor got them.
+  const TokenList& tokens() const { return tokens_; }
+  // The entry that id_of finds.
+  std::optional<size_t> index_of(std::string_view token) const;
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-  };
+  size_t slot(std::string_view token) const;
 
-  std::unordered_map<std::string, TokenId, Hash, std::equal_to<>> ids_;
-  std::unordered_map<TokenId, std::string> tokens_;  // the first token of each id
+  TokenList tokens_;
+  std::vector<uint32_t> slots_;  // of tokens_, by hash; open addressing, the size is a power of two
+  std::vector<uint32_t> by_id_;  // indices into tokens_, in order of ids, one for each id
+  size_t size_ = 0;
 };
 
 }  // namespace anemone

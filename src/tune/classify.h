@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts in, classes with probabilities out: a text classifier's package with the tokenizer and labels that stand beside
-// it. Texts go through one at a time, cut or padded to the package's fixed length, on one session.
+// Texts, or pairs of them, in, classes with probabilities out: a text classifier's package with the tokenizer and
+// labels that stand beside it. Texts go through one at a time, cut to the package's longest length.
 #pragma once
 
 #include <filesystem>
@@ -8,8 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/session.h"
-#include "tokenizers/tokenizer.h"
+#include "runtime/text_model.h"
 
 namespace anemone {
 
@@ -22,23 +21,20 @@ struct Classified {
 
 class TextClassifier {
  public:
-  // `tokenizer` is a folder or file; empty: the package's assets, which must be those that it was written with. Throws
-  // Error when the package does not take input_ids of a fixed length or has no logits of (batch, classes).
+  // Throws Error; see TextModel::open. The package must have logits of (batch, classes).
   static TextClassifier open(const std::filesystem::path& model, const std::filesystem::path& tokenizer,
                              const RunOptions& options);
 
-  Classified classify(std::string_view text);
+  Classified classify(std::string_view text, std::optional<std::string_view> pair = {});
   // Names of the classes, or LABEL_0 ... when the package has none.
   const std::vector<std::string>& labels() const { return labels_; }
   // A class by its name or number. Error when there is none.
   size_t label_index(std::string_view label) const;
 
  private:
-  TextClassifier(Session session, Tokenizer tokenizer)
-      : session_(std::move(session)), tokenizer_(std::move(tokenizer)) {}
+  explicit TextClassifier(TextModel model) : model_(std::move(model)) {}
 
-  Session session_;
-  Tokenizer tokenizer_;
+  TextModel model_;
   std::vector<std::string> labels_;
   bool exclusive_ = true;
 };

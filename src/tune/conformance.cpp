@@ -2,6 +2,7 @@
 #include "tune/conformance.h"
 
 #include "base/error.h"
+#include "runtime/outputs.h"
 
 namespace anemone {
 
@@ -18,6 +19,13 @@ void run_case(const std::string& id, const std::string& op, const std::function<
     result.message = error.what();
   }
   visit(result);
+}
+
+void keep_outputs(const ConformanceOptions& options, const std::filesystem::path& place,
+                  const std::map<std::string, RuntimeValue>& outputs) {
+  if (options.output_folder.empty()) return;
+  std::filesystem::create_directories(options.output_folder / place);
+  for (const auto& [name, value] : outputs) write_output(options.output_folder / place, name, value);
 }
 
 void run_conformance(const std::filesystem::path& folder, const ConformanceOptions& options,

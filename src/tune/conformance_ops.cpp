@@ -9,6 +9,7 @@
 #include "runtime/session.h"
 #include "tune/compare.h"
 #include "tune/conformance.h"
+#include "tune/conformance_random.h"
 
 namespace anemone {
 namespace {
@@ -46,15 +47,17 @@ void check_outputs(const Json& row, const std::filesystem::path& folder,
   }
 }
 
-void run_row(const Json& row, const std::filesystem::path& folder, const RunOptions& options) {
+void run_row(const Json& row, const std::filesystem::path& folder, const ConformanceOptions& options) {
   if (row.contains("suspect")) throw CaseSkipped("suspect: " + std::string(row.at("suspect")));
   const auto directory = folder / std::string(row.at("dir"));
-  Session session = Session::open(directory / "model.mlmodel", options, directory / "weight.bin");
+  Session session = Session::open(directory / "model.mlmodel", options.run, directory / "weight.bin");
   TensorMap inputs;
   for (const Json& input : row.at("inputs"))
     inputs[input.at("name")] = read_tensor(directory / std::string(input.at("file")));
+  if (row.value("random", false)) session.executable().set_trace(distribution_check(session.executable(), inputs));
   TensorMap states;
   const auto results = session.run(inputs, states);
+  keep_outputs(options, std::string(row.at("dir")), results);
   if (!row.contains("undefined")) check_outputs(row, directory, results);
 }
 
@@ -71,7 +74,7 @@ void run_ops(const std::filesystem::path& folder, const ConformanceOptions& opti
     const std::string id = fmt::format("{} {}", std::string(row.at("dir")), std::string(row.at("id")));
     if (!options.filter.empty() && op != options.filter && id.find(options.filter) == std::string::npos) continue;
     run_case(
-        id, op, [&] { run_row(row, folder, options.run); }, visit);
+        id, op, [&] { run_row(row, folder, options); }, visit);
   }
 }
 

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/strings.h"
 #include "cli/command.h"
+#include "passes/pass.h"
 #include "tune/convert_package.h"
 
 namespace anemone {
@@ -14,7 +15,11 @@ struct Options {
   std::string task;
   std::string form = "plain";
   std::string precision = "fp16";
-  std::string target = "iOS16";
+  std::string deployment_target = "iOS16";
+  std::string target;
+  std::string compute_units;
+  std::vector<std::string> disabled_passes;
+  std::optional<int64_t> image_size;
   std::optional<int64_t> sequence_length;
   int64_t batch = 1;
   std::vector<std::string> shapes;
@@ -52,12 +57,15 @@ ConvertOptions convert_options(const Options& options, int threads) {
   if (options.form != "plain") fail("--form: {}: expected plain", options.form);
   ConvertOptions to;
   to.task = options.task;
+  to.target = options.target;
+  to.compute_units = options.compute_units;
   to.check = !options.no_check;
   to.threads = threads;
   to.request.precision = precision_of(options.precision);
-  to.request.opset = opset_for(options.target);
+  to.request.opset = opset_for(options.deployment_target);
   to.request.batch = options.batch;
   to.request.sequence_length = options.sequence_length;
+  to.request.image_size = options.image_size;
   to.request.inputs = options.inputs;
   to.request.outputs = options.outputs;
   for (const std::string& text : options.shapes) {
@@ -67,6 +75,20 @@ ConvertOptions convert_options(const Options& options, int threads) {
   for (const std::string& text : options.renames)
     if (!to.request.renames.insert(assignment("--rename", text)).second) fail("--rename: {} is given twice", text);
   return to;
+}
+
+void check_pass_names(const std::vector<std::string>& names) {
+  for (const std::string& name : names)
+    if (!pass_table().find(name)) fail("--disable-pass: there is no pass {}: optimize --list-passes names them", name);
+}
+
+// Flags that change nothing in the plain form.
+void note_flags_without_effect(const Options& options, const CommandContext& context) {
+  for (const std::string& name : options.disabled_passes)
+    context.message(fmt::format("note: --disable-pass {}: no pass runs with --form plain", name));
+  for (const auto& [flag, value] : {std::pair("--target", options.target), {"--compute-units", options.compute_units}})
+    if (!value.empty())
+      context.message(fmt::format("note: {} {}: noted in the package; --form plain is the same for all", flag, value));
 }
 
 Json described(const std::vector<Feature>& features) {
@@ -111,9 +133,11 @@ std::string names_and_shapes(const std::vector<Feature>& features) {
 }
 
 int run(const Options& options, const CommandContext& context) {
-  const ConvertedPackage result =
-      convert_package(options.source, options.output, convert_options(options, context.threads), context.progress());
+  const ConvertOptions convert_request = convert_options(options, context.threads);
+  check_pass_names(options.disabled_passes);
+  const ConvertedPackage result = convert_package(options.source, options.output, convert_request, context.progress());
   for (const std::string& warning : result.conversion.warnings) context.message("warning: " + warning);
+  note_flags_without_effect(options, context);
   if (context.json) {
     context.print_json(document_of(result));
     return kFine;
@@ -135,13 +159,17 @@ CommandBody declare(CLI::App& app) {
   app.add_option("--task", options->task, "What the model is for, instead of what its config.json says");
   app.add_option("--form", options->form, "plain");
   app.add_option("--precision", options->precision, "fp16 or fp32");
-  app.add_option("--minimum-deployment-target", options->target, "iOS15 to iOS18, macOS12 to macOS15");
+  app.add_option("--minimum-deployment-target", options->deployment_target, "iOS15 to iOS18, macOS12 to macOS15");
   app.add_option("--batch", options->batch, "Batch size");
   app.add_option("--sequence-length", options->sequence_length, "Tokens; by default 128 or the model's maximum");
+  app.add_option("--image-size", options->image_size, "Pixels a side, for models that take images");
   app.add_option("--shape", options->shapes, "INPUT=D0,D1,...; wins over the other flags");
   app.add_option("--inputs", options->inputs, "Inputs to take, with commas between them")->delimiter(',');
   app.add_option("--outputs", options->outputs, "Outputs to return, with commas between them")->delimiter(',');
   app.add_option("--rename", options->renames, "OLD=NEW name of an input or output");
+  app.add_option("--target", options->target, "Chip that the model is for: m1, a17-pro ...");
+  app.add_option("--compute-units", options->compute_units, "CPU_AND_NE, ALL, CPU_AND_GPU or CPU_ONLY");
+  app.add_option("--disable-pass", options->disabled_passes, "Leave out the pass NAME; may be repeated");
   app.add_flag("--no-check", options->no_check, "Do not look for NaN and infinity among the weights");
   return [options](const CommandContext& context) { return run(*options, context); };
 }

@@ -3,7 +3,8 @@
 #include "base/error.h"
 #include "cli/arrays.h"
 #include "cli/command.h"
-#include "formats/output_file.h"
+#include "cli/numerics.h"
+#include "runtime/outputs.h"
 #include "runtime/session.h"
 
 namespace anemone {
@@ -17,7 +18,7 @@ struct Options {
   std::string weights;
   std::string state_in;
   std::string state_out;
-  std::string numerics = "float32";
+  NumericsFlags numerics;
   int64_t max_loops = RunOptions().max_loops;
   bool reference = false;
 };
@@ -33,29 +34,12 @@ Json described(const std::string& name, const Tensor& tensor) {
   return {{"name", name}, {"dtype", name_of(tensor.dtype())}, {"shape", tensor.shape()}};
 }
 
-// A class label as a string or number, a dictionary as an object in the order of its classes.
-Json as_json(const RuntimeValue& value) {
-  if (value.kind == RuntimeValue::Kind::kLabel) {
-    if (value.string_labels) return value.label;
-    return parse_json(value.label);
-  }
-  Json object = Json::object();
-  for (const auto& [label, probability] : value.dictionary) object[label] = probability;
-  return object;
-}
-
 // Writes one output and says what it is: an array's type and shape, else the value itself.
 Json hand_out(const std::string& name, const RuntimeValue& value, const std::filesystem::path& folder) {
-  const bool is_array = value.kind == RuntimeValue::Kind::kTensor;
   if (value.kind == RuntimeValue::Kind::kList) fail("output {} is a list", name);
-  const Json json = is_array ? described(name, value.tensor) : Json{{"name", name}, {"value", as_json(value)}};
-  if (folder.empty()) return json;
-  if (is_array) {
-    write_tensor(folder / (name + ".npy"), value.tensor);
-  } else {
-    write_file(folder / (name + ".json"), [&](OutputFile& file) { file.write(json.at("value").dump(2) + "\n"); });
-  }
-  return json;
+  if (!folder.empty()) write_output(folder, name, value);
+  if (value.kind == RuntimeValue::Kind::kTensor) return described(name, value.tensor);
+  return {{"name", name}, {"value", as_json(value)}};
 }
 
 std::string line_of(const std::string& name, const RuntimeValue& value, const Json& json) {
@@ -66,7 +50,7 @@ std::string line_of(const std::string& name, const RuntimeValue& value, const Js
 
 int run(const Options& options, const CommandContext& context) {
   RunOptions run_options;
-  run_options.numerics = numerics_from_name(options.numerics);
+  options.numerics.apply(run_options);
   run_options.threads = context.threads;
   run_options.kernels = !options.reference;
   run_options.max_loops = options.max_loops;
@@ -105,7 +89,7 @@ void register_command_run(CommandTable& table) {
          app.add_option("--weights", options->weights, "Weight file of a bare .mlmodel");
          app.add_option("--state-in", options->state_in, "Folder with NAME.npy of the states to start from");
          app.add_option("--state-out", options->state_out, "Folder for NAME.npy of the states afterwards");
-         app.add_option("--numerics", options->numerics, "float32 or ieee-half");
+         options->numerics.add_to(app);
          app.add_option("--max-loops", options->max_loops, "Most rounds of one while_loop")
              ->check(CLI::NonNegativeNumber);
          app.add_flag("--reference", options->reference, "Use the ops' own evaluation, not the fast kernels");

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // anemone tokenize: text to ids and back, one JSON line for each text.
-#include <fstream>
-#include <functional>
-#include <iostream>
 #include <memory>
 
 #include "base/error.h"
 #include "base/strings.h"
 #include "cli/command.h"
+#include "cli/lines.h"
+#include "tokenizers/chat_template.h"
 #include "tokenizers/fields.h"
 #include "tokenizers/tokenizer.h"
 #include "tokenizers/unicode.h"
@@ -21,6 +20,10 @@ struct Options {
   std::string lines;
   bool no_special_tokens = false;
   bool decode = false;
+  std::string chat;
+  std::string tools;
+  std::string variables;
+  bool no_generation_prompt = false;
 };
 
 Json encode_text(const Tokenizer& tokenizer, const std::string& text, const Options& options) {
@@ -28,6 +31,22 @@ Json encode_text(const Tokenizer& tokenizer, const std::string& text, const Opti
   encode_options.add_special_tokens = !options.no_special_tokens;
   const Encoding encoding = tokenizer.encode(text, encode_options);
   return {{"ids", encoding.ids}, {"decoded", tokenizer.decode(encoding.ids)}};
+}
+
+// The text of a conversation, and its ids, to which nothing is added: a template writes its own special tokens.
+Json encode_chat(const Tokenizer& tokenizer, const Options& options) {
+  ChatOptions chat;
+  chat.add_generation_prompt = !options.no_generation_prompt;
+  if (!options.tools.empty()) chat.tools = read_json(options.tools);
+  if (!options.variables.empty())
+    chat.variables = with_context("--chat-variables", [&] { return parse_json(options.variables); });
+  if (!chat.variables.is_object()) fail("--chat-variables: expected an object");
+  const ChatTemplate chat_template = ChatTemplate::open(options.tokenizer);
+  const Json messages = read_json(options.chat);
+  const std::string text = with_context(options.chat, [&] { return chat_template.render(messages, chat); });
+  EncodeOptions plain;
+  plain.add_special_tokens = false;
+  return {{"text", text}, {"ids", tokenizer.encode(text, plain).ids}};
 }
 
 Json decode_line(const Tokenizer& tokenizer, const Json& line) {
@@ -41,26 +60,17 @@ Json answer_line(const Tokenizer& tokenizer, const std::string& line, const Opti
   return options.decode ? decode_line(tokenizer, json) : encode_text(tokenizer, get_string(json, "text"), options);
 }
 
-void for_each_line(const std::string& path, const std::function<void(const std::string&)>& visit) {
-  std::ifstream file;
-  if (path != "-") {
-    if (std::filesystem::is_directory(path)) fail("{}: is a folder: expected a file of JSON lines", path);
-    file.open(path, std::ios::binary);
-    if (!file) fail("{}: cannot be read", path);
-  }
-  std::istream& input = path == "-" ? std::cin : file;
-  std::string line;
-  for (int64_t number = 1; std::getline(input, line); ++number)
-    if (!trim(line).empty()) with_context(fmt::format("{}: line {}", path, number), [&] { visit(line); });
-  if (input.bad()) fail("{}: cannot be read to the end", path);
-}
-
 int run(const CommandContext& context, const Options& options) {
-  if (options.text.has_value() == !options.lines.empty()) fail("tokenize: expected either --text or --jsonl");
+  const int inputs = (options.text ? 1 : 0) + (options.lines.empty() ? 0 : 1) + (options.chat.empty() ? 0 : 1);
+  if (inputs != 1) fail("tokenize: expected one of --text, --jsonl and --chat");
   const Tokenizer tokenizer = Tokenizer::open(options.tokenizer);
   const auto print = [&](const Json& answer) {
     context.print(answer.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace));
   };
+  if (!options.chat.empty()) {
+    print(encode_chat(tokenizer, options));
+    return kFine;
+  }
   if (options.text) {
     print(options.decode ? with_context("--text", [&] { return answer_line(tokenizer, *options.text, options); })
                          : encode_text(tokenizer, *options.text, options));
@@ -68,6 +78,7 @@ int run(const CommandContext& context, const Options& options) {
   }
   Json all = Json::array();
   for_each_line(options.lines, [&](const std::string& line) {
+    if (trim(line).empty()) return;
     Json answer = answer_line(tokenizer, line, options);
     if (context.json) {
       all.push_back(std::move(answer));
@@ -81,12 +92,18 @@ int run(const CommandContext& context, const Options& options) {
 
 CommandBody declare(CLI::App& app) {
   const auto options = std::make_shared<Options>();
-  app.add_option("--tokenizer", options->tokenizer, "Folder, tokenizer.json or vocab.txt")->required();
+  app.add_option("--tokenizer", options->tokenizer,
+                 "Folder, or tokenizer.json, tokenizer.model, vocab.json, vocab.txt or a .tiktoken file")
+      ->required();
   app.add_option("--text", options->text, "The text; with --decode, one line {\"ids\": [...]}");
   app.add_option("--jsonl", options->lines,
                  "File of lines {\"text\": ...}, or {\"ids\": [...]} with --decode; - is stdin");
   app.add_flag("--no-special-tokens", options->no_special_tokens, "Add none (those in the text are still recognised)");
   app.add_flag("--decode", options->decode, "Turn ids into text");
+  app.add_option("--chat", options->chat, "File of messages [{\"role\": ..., \"content\": ...}]: prints text and ids");
+  app.add_option("--tools", options->tools, "With --chat: file of function schemas");
+  app.add_option("--chat-variables", options->variables, "With --chat: what else the template sees, as a JSON object");
+  app.add_flag("--no-generation-prompt", options->no_generation_prompt, "With --chat: do not begin the answer");
   return [options](const CommandContext& context) { return run(context, *options); };
 }
 

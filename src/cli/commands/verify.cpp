@@ -31,7 +31,7 @@ VerifyRequest request_of(const Options& options, const CommandContext& context) 
   request.source.only_random = options.samples.has_value();
   if (options.samples) request.source.made_up.random = *options.samples;
   request.source.made_up.boundary = options.boundary || (!options.samples && !options.no_boundary);
-  request.run.numerics = numerics_from_name(options.numerics);
+  set_numerics(request.run, options.numerics, "");
   request.run.threads = context.threads;
   request.reference_numerics = numerics_from_name(options.reference_numerics);
   request.parity.flavour = with_context("--psnr-flavour", [&] { return psnr_flavour(options.flavour); });

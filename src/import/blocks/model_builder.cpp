@@ -45,7 +45,12 @@ int64_t ModelBuilder::sequence_length(int64_t longest) const {
   return request_.sequence_length.value_or(std::min(kUsualSequenceLength, longest));
 }
 
-ValueId ModelBuilder::input(const std::string& name, const ConcreteShape& usual) {
+int64_t ModelBuilder::image_size(int64_t usual) {
+  takes_images_ = true;
+  return request_.image_size.value_or(usual);
+}
+
+ValueId ModelBuilder::typed_input(const std::string& name, const ConcreteShape& usual, DType dtype) {
   known_inputs_.push_back(name);
   if (!request_.inputs.empty() && !contains(request_.inputs, name))
     fail("--inputs: {} is missing, which the model requires", name);
@@ -54,15 +59,49 @@ ValueId ModelBuilder::input(const std::string& name, const ConcreteShape& usual)
   if (shape.size() != usual.size())
     fail("--shape: {} has shape {}, expected {} dimensions as in {}", name, to_string(shape), usual.size(),
          to_string(usual));
-  return builder_.input(public_name(name), Type::tensor(DType::kInt32, shape));
+  return inputs_[name] = builder_.input(public_name(name), Type::tensor(dtype, shape));
+}
+
+ValueId ModelBuilder::input(const std::string& name, const ConcreteShape& usual) {
+  return typed_input(name, usual, DType::kInt32);
+}
+
+ValueId ModelBuilder::float_input(const std::string& name, const ConcreteShape& usual) {
+  const ValueId value = typed_input(name, usual, DType::kFloat32);
+  if (request_.precision == DType::kFloat32) return value;
+  return add("cast", {{"x", value}, {"dtype", "fp16"}}, name + ".to_fp16", "input " + name);
+}
+
+bool ModelBuilder::wants(const std::string& name, bool by_default) {
+  by_default = by_default || contains(wanted_inputs_, name);
+  if (request_.inputs.empty() ? by_default || request_.shapes.contains(name) : contains(request_.inputs, name))
+    return true;
+  known_inputs_.push_back(name);
+  return false;
 }
 
 std::optional<ValueId> ModelBuilder::optional_input(const std::string& name, const ConcreteShape& usual,
                                                     bool by_default) {
-  if (request_.inputs.empty() ? by_default || request_.shapes.contains(name) : contains(request_.inputs, name))
-    return input(name, usual);
-  known_inputs_.push_back(name);
+  return wants(name, by_default) ? std::optional(input(name, usual)) : std::nullopt;
+}
+
+std::optional<ValueId> ModelBuilder::optional_float_input(const std::string& name, const ConcreteShape& usual) {
+  return wants(name, false) ? std::optional(float_input(name, usual)) : std::nullopt;
+}
+
+std::optional<ValueId> ModelBuilder::find_input(const std::string& name) const {
+  const auto found = inputs_.find(name);
+  return found == inputs_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<ValueId> ModelBuilder::find_output(const std::string& name) const {
+  for (const Offer& offer : offers_)
+    if (offer.name == name) return offer.value;
   return std::nullopt;
+}
+
+void ModelBuilder::make_outputs_optional() {
+  for (Offer& offer : offers_) offer.main = false;
 }
 
 void ModelBuilder::hidden_states(const std::vector<ValueId>& states) {
@@ -109,11 +148,18 @@ ValueId ModelBuilder::add(const std::string& op_type, std::vector<Arg> args, con
   return add_many(op_type, std::move(args), name, provenance).front();
 }
 
+ValueId ModelBuilder::constant(const Constant& value, const std::string& name, const std::string& provenance) {
+  builder_.set_provenance(provenance);
+  const bool rounds = request_.precision == DType::kFloat16 && is_float_literal(Operand(value));
+  return builder_.constant(rounds ? value.saturated_half() : value, name);
+}
+
 void ModelBuilder::warn(const std::string& text) {
   if (!contains(warnings_, text)) warnings_.push_back(text);
 }
 
 void ModelBuilder::check_requested_inputs() const {
+  if (request_.image_size && !takes_images_) fail("--image-size: the model takes no images");
   for (const std::string& name : request_.inputs)
     if (!contains(known_inputs_, name))
       fail("--inputs: the model has no input {}: expected {}", name, any_of(known_inputs_));
@@ -134,6 +180,8 @@ std::vector<ModelBuilder::Offer> ModelBuilder::chosen_outputs() const {
   for (const std::string& name : request_.outputs) {
     const auto found = std::find_if(offers_.begin(), offers_.end(), [&](const Offer& o) { return o.name == name; });
     if (found == offers_.end()) fail("--outputs: the model has no output {}: expected {}", name, any_of(names));
+    const auto is_chosen = [&](const Offer& other) { return other.name == name; };
+    if (std::any_of(chosen.begin(), chosen.end(), is_chosen)) fail("--outputs: {} is given twice", name);
     chosen.push_back(*found);
   }
   return chosen;
@@ -185,6 +233,10 @@ ValueId Module::op(const std::string& op_type, std::vector<Arg> args, const std:
 
 std::vector<ValueId> Module::ops(const std::string& op_type, std::vector<Arg> args, const std::string& part) const {
   return model_->add_many(op_type, std::move(args), part.empty() ? path_ : path_ + "." + part, path_);
+}
+
+ValueId Module::constant(const Constant& value, const std::string& part) const {
+  return model_->constant(value, path_ + "." + part, path_);
 }
 
 }  // namespace anemone

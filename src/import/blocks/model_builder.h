@@ -23,6 +23,7 @@ struct ModelRequest {
   int opset = 6;
   int64_t batch = 1;
   std::optional<int64_t> sequence_length;       // absent: 128, or the model's maximum if that is smaller
+  std::optional<int64_t> image_size;            // pixels a side; absent: as the model was made
   std::map<std::string, ConcreteShape> shapes;  // of inputs, by name
   std::vector<std::string> inputs;              // empty: what the model requires
   std::vector<std::string> outputs;             // empty: the main ones
@@ -41,6 +42,8 @@ class ModelBuilder {
   int64_t batch() const { return request_.batch; }
   // At most `longest`, the model's number of positions.
   int64_t sequence_length(int64_t longest) const;
+  // Pixels a side. A request for it is an error where a model never asks.
+  int64_t image_size(int64_t usual);
   Module at(const std::string& path);
   const Type& type(ValueId value) const { return builder_.type(value); }
   ConcreteShape shape(ValueId value) const { return type(value).concrete(); }
@@ -50,11 +53,20 @@ class ModelBuilder {
   // optional input is there only when it was asked for by name.
   ValueId input(const std::string& name, const ConcreteShape& usual);
   std::optional<ValueId> optional_input(const std::string& name, const ConcreteShape& usual, bool by_default = false);
+  // The same for floats, which arrive as fp32 and take the precision of the arithmetic.
+  ValueId float_input(const std::string& name, const ConcreteShape& usual);
+  std::optional<ValueId> optional_float_input(const std::string& name, const ConcreteShape& usual);
+
+  // From now on, an optional input of this name is there without being asked for.
+  void want_input(const std::string& name) { wanted_inputs_.push_back(name); }
+  std::optional<ValueId> find_input(const std::string& name) const;  // among those that are there
 
   // Outputs, in the order of the library. Optional ones are there when they were asked for by name. Floats are handed
   // out as fp32.
   void output(const std::string& name, ValueId value) { offers_.push_back({name, value, true}); }
   void optional_output(const std::string& name, ValueId value) { offers_.push_back({name, value, false}); }
+  std::optional<ValueId> find_output(const std::string& name) const;  // among those made so far
+  void make_outputs_optional();                                       // those made so far
   // hidden_states.0 (the embeddings) to hidden_states.N, and hidden_states.-1 back to the first.
   void hidden_states(const std::vector<ValueId>& states);
   void describe_output(const std::string& name, std::string text) { descriptions_[name] = std::move(text); }
@@ -64,6 +76,8 @@ class ModelBuilder {
               const std::string& provenance);
   std::vector<ValueId> add_many(const std::string& op_type, std::vector<Arg> args, const std::string& name,
                                 const std::string& provenance);
+  // A table that several ops use.
+  ValueId constant(const Constant& value, const std::string& name, const std::string& provenance);
   void warn(const std::string& text);  // once for each text
 
   // The function: its outputs chosen, ops that none of them needs left out. Error when an input or output was asked for
@@ -78,6 +92,8 @@ class ModelBuilder {
     bool main;
   };
 
+  bool wants(const std::string& name, bool by_default);
+  ValueId typed_input(const std::string& name, const ConcreteShape& usual, DType dtype);
   bool widen(std::vector<Arg>& args, const std::string& name);
   ValueId handed_out(const Offer& offer, const std::vector<ValueId>& before);
   std::vector<Offer> chosen_outputs() const;
@@ -89,8 +105,11 @@ class ModelBuilder {
   ModelRequest request_;
   Builder builder_;
   std::vector<std::string> known_inputs_;
+  std::vector<std::string> wanted_inputs_;
+  std::map<std::string, ValueId> inputs_;
   std::map<std::string, std::string> public_names_;  // given so far, and whose they are
   std::vector<Offer> offers_;
+  bool takes_images_ = false;
   std::map<std::string, std::string> descriptions_;
   std::vector<std::string> warnings_;
 };
@@ -111,6 +130,7 @@ class Module {
   // An op named after the module, and after `part` when the module has several.
   ValueId op(const std::string& op_type, std::vector<Arg> args, const std::string& part = "") const;
   std::vector<ValueId> ops(const std::string& op_type, std::vector<Arg> args, const std::string& part = "") const;
+  ValueId constant(const Constant& value, const std::string& part) const;
 
  private:
   ModelBuilder* model_;

@@ -49,6 +49,8 @@ int64_t ConvGeometry::out_width(int64_t width) const {
 }
 
 struct ConvPlan::Image {
+  const ConvGeometry& geometry;
+  bool is_pointwise;
   int64_t height;
   int64_t width;
   int64_t positions;  // of the output
@@ -72,18 +74,26 @@ ConvPlan::ConvPlan(int threads, const ConvGeometry& geometry, const float* weigh
     weights_.emplace_back(threads, weights + group * rows * depth, PackedMatrix::Layout::kNk, rows, depth, depth);
 }
 
-bool ConvPlan::is_pointwise() const {
-  const ConvGeometry& g = geometry_;
+namespace {
+
+bool is_pointwise(const ConvGeometry& g) {
   return g.kernel_height == 1 && g.kernel_width == 1 && g.stride_height == 1 && g.stride_width == 1 && g.pad_top == 0 &&
          g.pad_bottom == 0 && g.pad_left == 0 && g.pad_right == 0;
 }
 
+}  // namespace
+
 void ConvPlan::run(int threads, int64_t batch, int64_t height, int64_t width, const float* x, const float* bias,
                    Activation activation, float* out) const {
-  const int64_t positions = geometry_.out_height(height) * geometry_.out_width(width);
+  run(threads, geometry_, batch, height, width, x, bias, activation, out);
+}
+
+void ConvPlan::run(int threads, const ConvGeometry& geometry, int64_t batch, int64_t height, int64_t width,
+                   const float* x, const float* bias, Activation activation, float* out) const {
+  const int64_t positions = geometry.out_height(height) * geometry.out_width(width);
   if (positions == 0) fail("convolution: the kernel does not fit into an image of {} by {}", height, width);
-  const Image image{height, width, positions, x, bias, activation, out};
-  const bool narrow = is_pointwise() && positions <= kNarrow;
+  const Image image{geometry, is_pointwise(geometry), height, width, positions, x, bias, activation, out};
+  const bool narrow = image.is_pointwise && positions <= kNarrow;
   const int64_t channels = geometry_.out_channels / geometry_.groups;
   const int64_t row_size = positions >= kBigImage ? kRowsOfBigImages : kRowsAtOnce;
   const int64_t row_pieces = pieces_of(channels, row_size);
@@ -118,13 +128,13 @@ void ConvPlan::run_block(const Image& image, int64_t item, int64_t group, int64_
   const int64_t channel = group * weights.n() + row;
   float* out = image.out + (item * geometry_.out_channels + channel) * image.positions + column;
   const LeftRows left{weights.panel(row / kPanel), kPanel, k * kPanel, kPanel};
-  const bool direct = is_pointwise() && image.positions <= kDirectStride;
+  const bool direct = image.is_pointwise && image.positions <= kDirectStride;
   alignas(64) PanelScratch scratch;
   const auto panel_at = [&](int64_t p, int64_t k0, int64_t depth) {
     const int64_t first = column + p * kPanel;
     const int64_t wide = std::min(kPanel, image.positions - first);
     if (direct && wide == kPanel) return RightPanel{x + k0 * image.positions + first, image.positions};
-    im2col_panel(geometry_, image.height, image.width, x, k0, depth, first, wide, scratch.data());
+    im2col_panel(image.geometry, image.height, image.width, x, k0, depth, first, wide, scratch.data());
     return RightPanel{scratch.data(), kPanel};
   };
   multiply_block(tile(), rows, columns, k, left, panel_at, out, image.positions);

@@ -43,12 +43,14 @@ class ConvPlan {
   // elements or is null. Throws Error when the kernel does not fit into the padded image.
   void run(int threads, int64_t batch, int64_t height, int64_t width, const float* x, const float* bias,
            Activation activation, float* out) const;
+  // The same with the padding of `geometry`, which is otherwise the plan's.
+  void run(int threads, const ConvGeometry& geometry, int64_t batch, int64_t height, int64_t width, const float* x,
+           const float* bias, Activation activation, float* out) const;
 
   const ConvGeometry& geometry() const { return geometry_; }
 
  private:
   struct Image;  // sizes of one run
-  bool is_pointwise() const;
   void run_block(const Image& image, int64_t item, int64_t group, int64_t row, int64_t rows, int64_t column) const;
   void run_narrow(const Image& image, int64_t item, int64_t group, int64_t row) const;
 

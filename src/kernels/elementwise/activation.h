@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+
+#include "kernels/elementwise/elementwise.h"
 
 namespace anemone::kernels {
 
@@ -14,7 +17,9 @@ enum class Activation {
   kSilu,
 };
 
-// Applies it in place; the same bits as the function of elementwise.h.
+std::optional<Unary> function_of(Activation activation);  // nothing for kNone
+
+// Applies it in place.
 void activate(Activation activation, float* values, int64_t count);
 
 }  // namespace anemone::kernels

@@ -36,13 +36,17 @@ float reduce(const Combine& combine, const Transform& transform, float pad, cons
     for (int64_t v = 0; v < kWayVectors; ++v)
       chains[v] = combine(d, chains[v], transform(d, hn::LoadU(d, x + i + v * kLanes)));
   }
-  float lanes[kWays];
-  for (int64_t v = 0; v < kWayVectors; ++v, i += kLanes) {
-    const Vector rest = load_padded(x + std::min(i, count), std::clamp<int64_t>(count - i, 0, kLanes), pad);
-    hn::StoreU(combine(d, chains[v], transform(d, rest)), d, lanes + v * kLanes);
+  for (int64_t v = 0; v < kWayVectors && i < count; ++v, i += kLanes) {
+    const bool whole = i + kLanes <= count;
+    const Vector rest = whole ? hn::LoadU(d, x + i) : load_padded(x + i, count - i, pad);
+    chains[v] = combine(d, chains[v], transform(d, rest));
   }
+  for (int64_t half = kWayVectors / 2; half > 0; half /= 2)
+    for (int64_t v = 0; v < half; ++v) chains[v] = combine(d, chains[v], chains[v + half]);
+  float lanes[kLanes];
+  hn::StoreU(chains[0], d, lanes);
   const hn::CappedTag<float, 1> one;
-  for (int64_t width = kWays / 2; width > 0; width /= 2)
+  for (int64_t width = kLanes / 2; width > 0; width /= 2)
     for (int64_t w = 0; w < width; ++w)
       hn::StoreU(combine(one, hn::LoadU(one, lanes + w), hn::LoadU(one, lanes + w + width)), one, lanes + w);
   return lanes[0];

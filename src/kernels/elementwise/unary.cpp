@@ -110,19 +110,24 @@ void unary(Unary function, const float* x, float* out, int64_t count, float para
   }
 }
 
-void activate(Activation activation, float* values, int64_t count) {
+std::optional<Unary> function_of(Activation activation) {
   switch (activation) {
     case Activation::kNone:
-      return;
+      return std::nullopt;
     case Activation::kRelu:
-      return unary(Unary::kRelu, values, values, count);
+      return Unary::kRelu;
     case Activation::kGelu:
-      return unary(Unary::kGelu, values, values, count);
+      return Unary::kGelu;
     case Activation::kGeluTanh:
-      return unary(Unary::kGeluTanh, values, values, count);
+      return Unary::kGeluTanh;
     case Activation::kSilu:
-      return unary(Unary::kSilu, values, values, count);
+      return Unary::kSilu;
   }
+  return std::nullopt;
+}
+
+void activate(Activation activation, float* values, int64_t count) {
+  if (const auto function = function_of(activation)) unary(*function, values, values, count);
 }
 
 }  // namespace anemone::kernels

@@ -61,8 +61,8 @@ template <typename PanelAt>
 void multiply_block(const Tile& tile, int64_t m, int64_t n, int64_t k, const LeftRows& left, const PanelAt& panel_at,
                     float* out, int64_t out_stride) {
   std::array<float, static_cast<size_t>(kMaxTileRows * kPanel)> edge;
-  for (int64_t k0 = 0; k0 < std::max<int64_t>(k, 1); k0 += kDepthBlock) {
-    const int64_t depth = std::min(kDepthBlock, k - k0);
+  for (int64_t k0 = 0; k0 < std::max<int64_t>(k, 1); k0 += tile.depth_block) {
+    const int64_t depth = std::min(tile.depth_block, k - k0);
     for (int64_t j = 0; j < n; j += kPanel) {
       const int64_t columns = std::min(kPanel, n - j);
       const RightPanel panel = panel_at(j / kPanel, k0, depth);

@@ -6,12 +6,27 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "kernels/elementwise/activation.h"
+#include "kernels/elementwise/steps.h"
 #include "kernels/gemm/packed_matrix.h"
 
 namespace anemone::kernels {
+
+// One of several products of the same rows: out[m][n] = steps(sum over k of x[m][k] · weights[n][k] + bias[n]).
+struct Product {
+  const PackedMatrix* weights;
+  const float* bias;                   // may be null
+  std::span<const ElementStep> steps;  // matrices are those of the whole result
+  float* out;
+  int64_t out_stride;
+};
+
+// All products have the same K. Rows of x are x_stride apart. Several products cost one packing of x and one waking of
+// threads; their bits are those of each alone.
+void gemm(int threads, int64_t m, const float* x, int64_t x_stride, std::span<const Product> products);
 
 // out[m][n] = activation(sum over k of x[m][k] · weights[n][k] + bias[n]); `bias` may be null. Rows of x are x_stride
 // apart, rows of out out_stride.

@@ -7,6 +7,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/gemm/tile.cpp"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>  // compiles the rest of this file once per instruction set
 #include <hwy/highway.h>
 
@@ -34,6 +35,7 @@ void multiply_columns(int64_t depth, const float* HWY_RESTRICT a, int64_t a_stri
   for (int64_t k = 0; k < depth; ++k, a += a_stride, b += b_stride) {
     const Vector b_left = hn::LoadU(d, b);
     const Vector b_right = hn::LoadU(d, b + kLanes);
+    for (int64_t line = 0; line < kColumns; line += 16) hwy::Prefetch(b + kFetchAhead * b_stride + line);
     ANEMONE_UNROLL
     for (int i = 0; i < kCount; ++i) {
       const Vector factor = hn::Set(d, a[i]);
@@ -104,7 +106,7 @@ void transpose(int64_t rows, int64_t depth, const float* from, int64_t from_stri
 
 }  // namespace
 
-Tile make_tile() { return {kRows, multiply, transpose}; }
+Tile make_tile() { return {kRows, kDepthBlock, multiply, transpose}; }
 
 }  // namespace anemone::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -10,11 +10,14 @@
 namespace anemone::kernels {
 
 inline constexpr int64_t kPanel = 32;        // columns of a tile
-inline constexpr int64_t kDepthBlock = 256;  // products are summed in blocks of this many k, then added in order
+inline constexpr int64_t kDepthBlock = 256;  // of float32
 inline constexpr int kMaxTileRows = 12;
+// How far ahead of its use the right factor is fetched, in k: few rows leave a weight little time to arrive.
+inline constexpr int64_t kFetchAhead = 48;
 
 struct Tile {
-  int rows;  // most rows of one tile, at most kMaxTileRows
+  int rows;             // most rows of one tile, at most kMaxTileRows
+  int64_t depth_block;  // products are summed in blocks of this many k, then added in order
 
   // c[i][j] = (add ? c[i][j] : 0) + sum over k of a[k · a_stride + i] · b[k · b_stride + j], i < rows, j < kPanel.
   void (*multiply)(int rows, int64_t depth, const float* a, int64_t a_stride, const float* b, int64_t b_stride,

@@ -52,7 +52,7 @@ void gather_columns(const float* x, const Convolution& shape, int64_t begin, int
 }  // namespace
 
 void convolve(const Convolution& shape, const Tensor& x, const Tensor& weight, const Tensor* bias, Tensor& y,
-              int threads) {
+              int threads, std::optional<AneSums> ane) {
   const auto depth = static_cast<int64_t>(shape.weight_columns.size());
   const int64_t outputs = shape.windows.outputs();
   const int64_t block = block_size(depth);
@@ -70,12 +70,15 @@ void convolve(const Convolution& shape, const Tensor& x, const Tensor& weight, c
       const auto rows = strided_offsets(depth, end - begin);
       const auto positions = strided_offsets(end - begin, 1);
       float* to = y.as<float>().data() + group * shape.out_channels * outputs + begin;
+      std::optional<AneSums> sums = ane;
+      if (sums && bias != nullptr)
+        sums->bias_of_row = bias->as<float>().data() + group % shape.groups * shape.out_channels;
       multiply<float>(
           {weight.as<float>().data() + group % shape.groups * weight_step, shape.weight_rows, shape.weight_columns},
-          {columns.data(), rows, positions}, {to, out_rows, positions}, 1);
+          {columns.data(), rows, positions}, {to, out_rows, positions}, 1, sums);
     }
   });
-  if (bias == nullptr) return;
+  if (bias == nullptr || ane) return;
   const auto add = bias->as<float>();
   float* to = y.as<float>().data();
   for (int64_t row = 0; row < shape.batch * shape.groups * shape.out_channels; ++row) {

@@ -4,6 +4,7 @@
 // channel, tap).
 #pragma once
 
+#include "ops/shared/gemm.h"
 #include "ops/shared/window.h"
 
 namespace anemone {
@@ -15,9 +16,9 @@ struct Convolution {
   std::vector<int64_t> weight_rows, weight_columns;  // offsets of output channels, of (input channel, tap)
 };
 
-// x is [batch, groups * in_channels, inputs], y likewise with outputs; `bias` may be null.
+// x is [batch, groups * in_channels, inputs], y likewise with outputs; `bias` may be null. For `ane` see gemm.h.
 void convolve(const Convolution& shape, const Tensor& x, const Tensor& weight, const Tensor* bias, Tensor& y,
-              int threads);
+              int threads, std::optional<AneSums> ane = std::nullopt);
 
 // What both ops check: ranks, group counts and the bias; returns the number of spatial axes.
 size_t checked_spatial(const Arguments& args, const Dim& out_channels, int64_t groups);

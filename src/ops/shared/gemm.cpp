@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "kernels/ane/mac.h"
 
 namespace anemone {
 namespace {
@@ -78,11 +79,23 @@ std::vector<int64_t> strided_offsets(int64_t count, int64_t stride) {
   return offsets;
 }
 
+std::optional<AneSums> ane_sums(const Results& results, const Type& declared) {
+  if (results.numerics() != Numerics::kAne || declared.dtype != DType::kFloat16) return std::nullopt;
+  return AneSums{};
+}
+
 template <typename T>
-void multiply(const OffsetMatrix<const T>& a, const OffsetMatrix<const T>& b, const OffsetMatrix<T>& out, int threads) {
+void multiply(const OffsetMatrix<const T>& a, const OffsetMatrix<const T>& b, const OffsetMatrix<T>& out, int threads,
+              const std::optional<AneSums>& ane) {
   CHECK(a.rows.size() == out.rows.size() && b.columns.size() == out.columns.size());
   CHECK(a.columns.size() == b.rows.size());
   if (out.rows.empty() || out.columns.empty()) return;
+  if constexpr (std::is_same_v<T, float>) {
+    using namespace kernels::ane;
+    if (ane)
+      return mac(threads, {a.data, a.rows, a.columns}, MacColumns(threads, {b.data, b.rows, b.columns}),
+                 {ane->bias_of_row, ane->bias_of_column}, {out.data, out.rows, out.columns});
+  }
   const size_t depth = a.columns.size();
   const auto panels = [](size_t count, int64_t width) {
     return (count + static_cast<size_t>(width) - 1) / static_cast<size_t>(width);
@@ -102,8 +115,8 @@ void multiply(const OffsetMatrix<const T>& a, const OffsetMatrix<const T>& b, co
 }
 
 template void multiply(const OffsetMatrix<const float>&, const OffsetMatrix<const float>&, const OffsetMatrix<float>&,
-                       int);
+                       int, const std::optional<AneSums>&);
 template void multiply(const OffsetMatrix<const int32_t>&, const OffsetMatrix<const int32_t>&,
-                       const OffsetMatrix<int32_t>&, int);
+                       const OffsetMatrix<int32_t>&, int, const std::optional<AneSums>&);
 
 }  // namespace anemone

@@ -6,10 +6,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
-#include "ir/tensor.h"
+#include "ir/op_definition.h"
 
 namespace anemone {
 
@@ -23,9 +24,22 @@ struct OffsetMatrix {
 // 0, stride, 2 * stride ...
 std::vector<int64_t> strided_offsets(int64_t count, int64_t stride);
 
-// out = a * b for float and int32_t. a has the rows of out, b its columns, and a.columns matches b.rows.
+// Asks for the sums of the Neural Engine's multiply-accumulate array (kernels/ane/mac.h), which begin at the bias: an
+// element for each row, or for each column, of the result.
+struct AneSums {
+  const float* bias_of_row = nullptr;
+  const float* bias_of_column = nullptr;
+};
+
+// What `multiply` is to be given for this op: nothing unless it is computed as the Neural Engine does, which takes its
+// numerics and a declared type of half.
+std::optional<AneSums> ane_sums(const Results& results, const Type& declared);
+
+// out = a * b for float and int32_t. a has the rows of out, b its columns, and a.columns matches b.rows. `ane` is for
+// float only.
 template <typename T>
-void multiply(const OffsetMatrix<const T>& a, const OffsetMatrix<const T>& b, const OffsetMatrix<T>& out, int threads);
+void multiply(const OffsetMatrix<const T>& a, const OffsetMatrix<const T>& b, const OffsetMatrix<T>& out, int threads,
+              const std::optional<AneSums>& ane = std::nullopt);
 
 // The tensor itself, or its values as float32.
 inline Tensor as_float(const Tensor& tensor) {

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/parallel.h"
 
 namespace anemone {
 namespace {
@@ -25,6 +26,16 @@ Tensor with_axis(const Tensor& x, int axis, size_t size) {
   shape[static_cast<size_t>(axis)] = static_cast<int64_t>(size);
   if (x.size() == 0 && product(shape) != 0) fail("an empty axis cannot be resized");
   return {x.dtype(), shape};
+}
+
+constexpr int64_t kBytesAtOnce = 1 << 16;
+
+// Single elements, without a call for each.
+template <typename T>
+void pick(const std::byte* from, const std::vector<int64_t>& positions, std::byte* to) {
+  const T* source = reinterpret_cast<const T*>(from);
+  T* target = reinterpret_cast<T*>(to);
+  for (const int64_t position : positions) *target++ = source[position];
 }
 
 }  // namespace
@@ -73,38 +84,48 @@ LinearTap linear_tap(double position, int64_t size) {
   return {low, std::min(low + 1, size - 1), static_cast<float>(inside - static_cast<double>(low))};
 }
 
-Tensor resampled_linear(const Tensor& x, int axis, const std::vector<double>& positions) {
+Tensor resampled_linear(const Tensor& x, int axis, const std::vector<double>& positions, int threads) {
   const AxisView view(x.shape(), axis);
   Tensor result = with_axis(x, axis, positions.size());
   if (result.size() == 0) return result;
   std::vector<LinearTap> taps;
   for (const double position : positions) taps.push_back(linear_tap(position, view.size));
-  const float* from = x.as<float>().data();
-  float* to = result.as<float>().data();
-  for (int64_t i = 0; i < view.outer; ++i, from += view.size * view.inner) {
-    for (const LinearTap& tap : taps) {
-      const float* low = from + tap.low * view.inner;
-      const float* high = from + tap.high * view.inner;
-      for (int64_t j = 0; j < view.inner; ++j) *to++ = low[j] * (1 - tap.weight) + high[j] * tap.weight;
+  const auto line = static_cast<int64_t>(taps.size()) * view.inner;
+  parallel_for(threads, view.outer, std::max<int64_t>(1, kBytesAtOnce / line), [&](int64_t begin, int64_t end) {
+    const float* from = x.as<float>().data() + begin * view.size * view.inner;
+    float* to = result.as<float>().data() + begin * line;
+    for (int64_t i = begin; i < end; ++i, from += view.size * view.inner) {
+      for (const LinearTap& tap : taps) {
+        const float* low = from + tap.low * view.inner;
+        const float* high = from + tap.high * view.inner;
+        for (int64_t j = 0; j < view.inner; ++j) *to++ = low[j] * (1 - tap.weight) + high[j] * tap.weight;
+      }
     }
-  }
+  });
   return result;
 }
 
-Tensor resampled_nearest(const Tensor& x, int axis, const std::vector<int64_t>& positions) {
+Tensor resampled_nearest(const Tensor& x, int axis, std::vector<int64_t> positions, int threads) {
   const AxisView view(x.shape(), axis);
   Tensor result = with_axis(x, axis, positions.size());
   if (result.size() == 0) return result;
+  for (int64_t& position : positions) position = std::clamp<int64_t>(position, 0, view.size - 1);
   const size_t line = static_cast<size_t>(view.inner) * x.byte_size() / static_cast<size_t>(x.size());
-  const std::byte* from = x.bytes();
-  std::byte* to = result.bytes();
-  for (int64_t i = 0; i < view.outer; ++i, from += line * static_cast<size_t>(view.size)) {
-    for (const int64_t position : positions) {
-      const auto at = static_cast<size_t>(std::clamp<int64_t>(position, 0, view.size - 1));
-      std::memcpy(to, from + at * line, line);
-      to += line;
+  const int64_t grain = std::max<int64_t>(1, kBytesAtOnce / static_cast<int64_t>(line * positions.size()));
+  parallel_for(threads, view.outer, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const std::byte* from = x.bytes() + static_cast<size_t>(i * view.size) * line;
+      std::byte* to = result.bytes() + static_cast<size_t>(i) * positions.size() * line;
+      if (line == sizeof(float)) {
+        pick<uint32_t>(from, positions, to);
+      } else {
+        for (const int64_t position : positions) {
+          std::memcpy(to, from + static_cast<size_t>(position) * line, line);
+          to += line;
+        }
+      }
     }
-  }
+  });
   return result;
 }
 

@@ -32,7 +32,7 @@ struct LinearTap {
 LinearTap linear_tap(double position, int64_t size);  // position clamped to [0, size - 1]
 
 // x resampled along one axis, linearly or at the nearest positions (halves go up). float32, or any type for nearest.
-Tensor resampled_linear(const Tensor& x, int axis, const std::vector<double>& positions);
-Tensor resampled_nearest(const Tensor& x, int axis, const std::vector<int64_t>& positions);
+Tensor resampled_linear(const Tensor& x, int axis, const std::vector<double>& positions, int threads);
+Tensor resampled_nearest(const Tensor& x, int axis, std::vector<int64_t> positions, int threads);
 
 }  // namespace anemone

@@ -123,4 +123,52 @@ ConcreteShape SliceRegion::result_shape(const View& view) const {
   return shape;
 }
 
+bool SliceRegion::is_whole(const Axis& axis, const Dim& size) {
+  if (axis.squeezed || axis.stride != 1) return false;
+  if (!axis.open_begin && axis.begin != 0) return false;
+  return axis.open_end || (size.is_constant() && axis.end && *axis.end >= size.value());
+}
+
+std::optional<AxesStatement> SliceRegion::axes(const Shape& shape) const {
+  AxesStatement statement;
+  const std::string letters = axis_letters(static_cast<int>(shape.size()));
+  statement.operands = {{"x", 0, letters}};
+  statement.outputs = {""};
+  std::vector<Axis> cut;
+  std::vector<int64_t> begins;
+  bool parts = true;  // bounds are known and the step is 1
+  for (size_t i = 0; i < axes_.size(); ++i) {
+    const Axis& axis = axes_[i];
+    if (!axis.squeezed) statement.outputs[0] += letters[i];
+    if (is_whole(axis, shape[i])) continue;
+    if ((!axis.begin && !axis.open_begin) || (!axis.end && !axis.open_end && !axis.squeezed)) return std::nullopt;
+    statement.along += letters[i];
+    cut.push_back(axis);
+    parts &= shape[i].is_constant() && (axis.stride == 1 || axis.squeezed);
+    if (parts) begins.push_back(range(axis, shape[i].value()).begin);
+  }
+  if (parts) statement.begins = {begins};
+  statement.arguments = [along = statement.along, cut](const AxisOf& axis_of, int rank) {
+    const auto size = static_cast<size_t>(rank);
+    std::vector<int32_t> begin(size, 0), end(size, 0), stride(size, 1);
+    std::vector<bool> open_begin(size, true), open_end(size, true);
+    for (size_t i = 0; i < cut.size(); ++i) {
+      const auto at = static_cast<size_t>(axis_of(along[i]));
+      const bool last = cut[i].squeezed && !cut[i].open_begin && *cut[i].begin == -1;
+      begin[at] = static_cast<int32_t>(cut[i].begin.value_or(0));
+      end[at] = static_cast<int32_t>(cut[i].squeezed ? begin[at] + 1 : cut[i].end.value_or(0));
+      stride[at] = static_cast<int32_t>(cut[i].squeezed ? 1 : cut[i].stride);
+      open_begin[at] = cut[i].open_begin;
+      open_end[at] = cut[i].squeezed ? last : cut[i].open_end;
+    }
+    return std::vector<Arg>{{"begin", begin},
+                            {"end", end},
+                            {"stride", stride},
+                            {"begin_mask", Constant::of(open_begin)},
+                            {"end_mask", Constant::of(open_end)},
+                            {"squeeze_mask", Constant::of(std::vector<bool>(size, false))}};
+  };
+  return statement;
+}
+
 }  // namespace anemone

@@ -24,6 +24,8 @@ class SliceRegion {
   View view(const ConcreteShape& shape) const;
   // The region's shape without squeezed axes.
   ConcreteShape result_shape(const View& view) const;
+  // How axes correspond; nothing when bounds are not known.
+  std::optional<AxesStatement> axes(const Shape& shape) const;
 
  private:
   struct Axis {
@@ -36,6 +38,7 @@ class SliceRegion {
   };
   static std::optional<int64_t> count_without_size(const Axis& axis);
   static Range range(const Axis& axis, int64_t size);
+  static bool is_whole(const Axis& axis, const Dim& size);
   static Dim dim(const Axis& axis, const Dim& size);
 
   std::vector<Axis> axes_;

@@ -58,6 +58,17 @@ WindowRule::WindowRule(const Arguments& args, size_t spatial)
   }
 }
 
+bool is_pointwise_convolution(const Arguments& args) {
+  const Type& weight = args.type("weight");
+  const int rank = weight.rank();
+  if (args.type("x").rank() != rank || rank < 3 || args.integer("groups") != 1) return false;
+  const WindowRule rule(args, static_cast<size_t>(rank - 2));
+  const auto is = [](int64_t wanted) { return [=](int64_t value) { return value == wanted; }; };
+  return std::all_of(weight.shape.begin() + 2, weight.shape.end(), [](const Dim& dim) { return dim == Dim(1); }) &&
+         std::all_of(rule.strides.begin(), rule.strides.end(), is(1)) &&
+         (rule.pad_type != "custom" || std::all_of(rule.pad.begin(), rule.pad.end(), is(0)));
+}
+
 Dim window_output(const Dim& in, const Dim& kernel, const WindowRule& rule, size_t axis, bool ceil_mode) {
   const int64_t stride = rule.strides[axis];
   const Dim extent = (kernel - 1) * rule.dilations[axis] + 1;
@@ -92,9 +103,77 @@ WindowAxis window_axis(int64_t in, int64_t kernel, int64_t out, const WindowRule
   return result;
 }
 
+namespace {
+
+Dim full_size(const Dim& in, const Dim& kernel, const WindowRule& rule, size_t axis) {
+  return (in - 1) * rule.strides[axis] + (kernel - 1) * rule.dilations[axis] + 1;
+}
+
+WindowAxis axis_of(int64_t in, int64_t kernel, int64_t out, const WindowRule& rule, size_t axis) {
+  WindowAxis result;
+  result.in = in;
+  result.out = out;
+  result.kernel = kernel;
+  result.stride = rule.strides[axis];
+  result.dilation = rule.dilations[axis];
+  result.before = rule.pad[2 * axis];
+  result.transposed = true;
+  if (is_same(rule)) {
+    const int64_t extra = std::max<int64_t>(0, full_size(in, kernel, rule, axis).value() - out);
+    result.before = rule.pad_type == "same" ? extra / 2 : extra - extra / 2;
+  }
+  return result;
+}
+
+}  // namespace
+
+Dim transposed_output(const Dim& in, const Dim& kernel, const WindowRule& rule, size_t axis) {
+  if (kernel.is_constant() && kernel.value() < 1) fail("a kernel dimension is {}", kernel.str());
+  const Dim out = is_same(rule) ? in * rule.strides[axis]
+                                : full_size(in, kernel, rule, axis) - rule.pad[2 * axis] - rule.pad[2 * axis + 1];
+  if (out.is_constant() && out.value() < 1) fail("spatial dimension {} has size {}", axis, out.str());
+  return out;
+}
+
+std::vector<WindowAxis> transposed_axes(const Arguments& args, const ConcreteShape& x, const ConcreteShape& kernel) {
+  const WindowRule rule(args, kernel.size());
+  std::vector<WindowAxis> axes;
+  for (size_t i = 0; i < kernel.size(); ++i) {
+    const int64_t out = args.has("output_shape") ? args.integers("output_shape").at(2 + i)
+                                                 : transposed_output(x[2 + i], kernel[i], rule, i).value();
+    axes.push_back(axis_of(x[2 + i], kernel[i], out, rule, i));
+  }
+  return axes;
+}
+
 Windows::Windows(const std::vector<WindowAxis>& spatial) {
   CHECK(spatial.size() <= axes.size());
   std::copy_backward(spatial.begin(), spatial.end(), axes.end());
+}
+
+std::vector<int64_t> pool_kernel(const Arguments& args, size_t spatial) {
+  auto sizes = args.integers("kernel_sizes");
+  if (sizes.size() != spatial) fail("kernel_sizes has {} elements, expected {}", sizes.size(), spatial);
+  return sizes;
+}
+
+Windows pool_windows(const Arguments& args, const ConcreteShape& x) {
+  const size_t spatial = x.size() - 2;
+  const WindowRule rule(args, spatial);
+  const auto kernel = pool_kernel(args, spatial);
+  std::vector<WindowAxis> axes;
+  for (size_t i = 0; i < spatial; ++i) {
+    const int64_t out = window_output(x[2 + i], kernel[i], rule, i, args.flag("ceil_mode")).value();
+    axes.push_back(window_axis(x[2 + i], kernel[i], out, rule, i));
+  }
+  return Windows(axes);
+}
+
+WindowSpan::WindowSpan(const WindowAxis& axis, int64_t o) {
+  const int64_t begin = o * axis.stride - axis.before;
+  first = std::max<int64_t>(begin, 0);
+  end = std::min(begin + axis.kernel, axis.in);
+  padded = std::min(begin + axis.kernel, axis.in + axis.behind) - begin;
 }
 
 }  // namespace anemone

@@ -19,6 +19,9 @@ struct WindowRule {
   WindowRule(const Arguments& args, size_t spatial);
 };
 
+// Whether a conv looks at one position for each output, all of them, in one group: a product over the channels.
+bool is_pointwise_convolution(const Arguments& args);
+
 // One axis of a known size.
 struct WindowAxis {
   int64_t in = 1, out = 1, kernel = 1, stride = 1, dilation = 1;
@@ -43,6 +46,11 @@ Dim window_output(const Dim& in, const Dim& kernel, const WindowRule& rule, size
 // The axis with its padding resolved; `out` as inferred.
 WindowAxis window_axis(int64_t in, int64_t kernel, int64_t out, const WindowRule& rule, size_t axis);
 
+// The same of a transposed convolution: "same" gives size * stride, "custom" takes the pads off the full result; its
+// axes for an input x [N, C, spatial...], with `output_shape` when that is given.
+Dim transposed_output(const Dim& in, const Dim& kernel, const WindowRule& rule, size_t axis);
+std::vector<WindowAxis> transposed_axes(const Arguments& args, const ConcreteShape& x, const ConcreteShape& kernel);
+
 // Three axes, size 1 ones in front.
 struct Windows {
   std::array<WindowAxis, 3> axes;
@@ -52,6 +60,19 @@ struct Windows {
   int64_t inputs() const { return axes[0].in * axes[1].in * axes[2].in; }
   int64_t outputs() const { return axes[0].out * axes[1].out * axes[2].out; }
   int64_t taps() const { return axes[0].kernel * axes[1].kernel * axes[2].kernel; }
+};
+
+// kernel_sizes, checked to be one for each spatial axis.
+std::vector<int64_t> pool_kernel(const Arguments& args, size_t spatial);
+// The windows of a pool (kernel_sizes, strides, pad_type, pad, ceil_mode) over x [N, C, spatial...].
+Windows pool_windows(const Arguments& args, const ConcreteShape& x);
+
+// The input positions that window `o` of a pool (dilation 1) covers, and how many positions of input and padding.
+struct WindowSpan {
+  int64_t first, end, padded;
+
+  WindowSpan(const WindowAxis& axis, int64_t o);
+  int64_t count() const { return end > first ? end - first : 0; }
 };
 
 }  // namespace anemone

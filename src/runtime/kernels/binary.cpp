@@ -2,12 +2,12 @@
 // Arithmetic of two float arrays, of the same shape or with one that is repeated: a scalar, or the trailing dimensions
 // of the other (a bias, a mask row). Anything else is left to the op itself.
 #include <algorithm>
-#include <map>
 
 #include "base/parallel.h"
 #include "kernels/elementwise/elementwise.h"
 #include "ops/ops.h"
 #include "runtime/kernel.h"
+#include "runtime/shared/binary_function.h"
 #include "runtime/shared/broadcast.h"
 
 namespace anemone {
@@ -84,19 +84,14 @@ void run(Binary function, const Evaluate& otherwise, const Arguments& args, Resu
 
 void register_kernel_binary(KernelTable& table);
 void register_kernel_binary(KernelTable& table) {
-  const std::map<std::string, Binary> functions = {{"add", Binary::kAdd},     {"sub", Binary::kSub},
-                                                   {"mul", Binary::kMul},     {"real_div", Binary::kDiv},
-                                                   {"maximum", Binary::kMax}, {"minimum", Binary::kMin}};
-  for (const auto& [op, function] : functions)
-    table.add(
-        {op, [fn = function](const Arguments& arguments, Numerics numerics, int) -> std::optional<PreparedKernel> {
-           if (numerics == Numerics::kAne || !is_float(arguments.type("x").dtype) ||
-               !is_float(arguments.type("y").dtype))
-             return std::nullopt;
-           const Evaluate otherwise = op_table().find(arguments.op().type)->evaluate;
-           return PreparedKernel{
-               [fn, otherwise](const Arguments& args, Results& results) { run(fn, otherwise, args, results); }, {}};
-         }});
+  for (const auto& [op, function] : binary_functions())
+    table.add({op, [fn = function](const Arguments& arguments, const KernelContext&) -> std::optional<PreparedKernel> {
+                 if (!is_float(arguments.type("x").dtype) || !is_float(arguments.type("y").dtype)) return std::nullopt;
+                 const Evaluate otherwise = op_table().find(arguments.op().type)->evaluate;
+                 return PreparedKernel{
+                     [fn, otherwise](const Arguments& args, Results& results) { run(fn, otherwise, args, results); },
+                     {}};
+               }});
 }
 
 }  // namespace anemone

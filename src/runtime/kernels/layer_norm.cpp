@@ -10,10 +10,9 @@
 namespace anemone {
 namespace {
 
-std::optional<PreparedKernel> prepare(const Arguments& arguments, Numerics numerics, int) {
+std::optional<PreparedKernel> prepare(const Arguments& arguments, const KernelContext&) {
   const int rank = arguments.type("x").rank();
-  if (numerics == Numerics::kAne || rank == 0 || (arguments.has("axes") && !arguments.known("axes")))
-    return std::nullopt;
+  if (rank == 0 || (arguments.has("axes") && !arguments.known("axes"))) return std::nullopt;
   std::vector<int> axes;
   if (arguments.has("axes"))
     axes = arguments.axes("axes", rank);

@@ -2,33 +2,25 @@
 // linear with constant float weights: packed once, all leading dimensions are rows of one product.
 #include "kernels/gemm/gemm.h"
 #include "runtime/kernel.h"
+#include "runtime/shared/packed_linear.h"
 
 namespace anemone {
 namespace {
 
-std::optional<PreparedKernel> prepare(const Arguments& arguments, Numerics numerics, int threads) {
-  if (numerics == Numerics::kAne || !is_float(arguments.type("x").dtype)) return std::nullopt;
-  const auto weight = constant_tensor(arguments, "weight");
-  if (!weight || weight->dtype() != DType::kFloat32 || weight->rank() != 2) return std::nullopt;
-  std::optional<Tensor> bias;
-  if (arguments.has("bias")) {
-    bias = constant_tensor(arguments, "bias");
-    if (!bias || bias->dtype() != DType::kFloat32) return std::nullopt;
-  }
-  const int64_t n = weight->shape()[0];
-  const int64_t k = weight->shape()[1];
-  const auto packed = std::make_shared<const kernels::PackedMatrix>(threads, weight->as<float>().data(),
-                                                                    kernels::PackedMatrix::Layout::kNk, n, k, k);
+std::optional<PreparedKernel> prepare(const Arguments& arguments, const KernelContext& context) {
+  const auto linear = pack_linear(arguments, context.options);
+  if (!linear) return std::nullopt;
   PreparedKernel kernel;
   kernel.absorbed = {"weight", "bias"};
-  kernel.run = [packed, bias, n, k](const Arguments& args, Results& results) {
+  kernel.run = [linear = *linear](const Arguments& args, Results& results) {
     const Tensor& x = args.tensor("x");
+    const int64_t n = linear.weights->n();
     ConcreteShape shape = x.shape();
     shape.back() = n;
     Tensor& out = results.allocate(0, shape, DType::kFloat32);
     if (out.size() == 0) return;
-    kernels::gemm(results.threads(), out.size() / n, x.as<float>().data(), k, *packed,
-                  bias ? bias->as<float>().data() : nullptr, kernels::Activation::kNone, out.as<float>().data(), n);
+    const kernels::Product product{linear.weights.get(), linear.bias_data(), {}, out.as<float>().data(), n};
+    kernels::gemm(results.threads(), out.size() / n, x.as<float>().data(), linear.weights->k(), {&product, 1});
   };
   return kernel;
 }

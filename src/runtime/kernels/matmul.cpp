@@ -9,7 +9,7 @@ namespace {
 
 using kernels::PackedMatrix;
 
-std::optional<PreparedKernel> with_weights(const Arguments& arguments, int threads) {
+std::optional<PreparedKernel> with_weights(const Arguments& arguments, const RunOptions& options) {
   if (!arguments.constant("y") || arguments.type("y").rank() != 2 || arguments.type("x").rank() < 2 ||
       arguments.flag("transpose_x"))
     return std::nullopt;
@@ -19,8 +19,8 @@ std::optional<PreparedKernel> with_weights(const Arguments& arguments, int threa
   const int64_t n = y->shape()[transposed ? 0 : 1];
   const int64_t k = y->shape()[transposed ? 1 : 0];
   const auto packed = std::make_shared<const PackedMatrix>(
-      threads, y->as<float>().data(), transposed ? PackedMatrix::Layout::kNk : PackedMatrix::Layout::kKn, n, k,
-      y->shape()[1]);
+      options.threads, y->as<float>().data(), transposed ? PackedMatrix::Layout::kNk : PackedMatrix::Layout::kKn, n, k,
+      y->shape()[1], options.products);
   PreparedKernel kernel;
   kernel.absorbed = {"y"};
   kernel.run = [packed, n, k](const Arguments& args, Results& results) {
@@ -63,11 +63,11 @@ void multiply(const Arguments& args, Results& results) {
   kernels::batched_matmul(results.threads(), shape, x.as<float>().data(), y.as<float>().data(), out.as<float>().data());
 }
 
-std::optional<PreparedKernel> prepare(const Arguments& arguments, Numerics numerics, int threads) {
+std::optional<PreparedKernel> prepare(const Arguments& arguments, const KernelContext& context) {
   const Type& x = arguments.type("x");
   const Type& y = arguments.type("y");
-  if (numerics == Numerics::kAne || !is_float(x.dtype) || !is_float(y.dtype)) return std::nullopt;
-  if (auto packed = with_weights(arguments, threads)) return packed;
+  if (!is_float(x.dtype) || !is_float(y.dtype)) return std::nullopt;
+  if (auto packed = with_weights(arguments, context.options)) return packed;
   if (x.rank() < 2 || y.rank() < 2) return std::nullopt;
   return PreparedKernel{multiply, {}};
 }

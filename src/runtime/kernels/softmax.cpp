@@ -21,8 +21,8 @@ void run(const Arguments& args, Results& results) {
 
 void register_kernel_softmax(KernelTable& table);
 void register_kernel_softmax(KernelTable& table) {
-  table.add({"softmax", [](const Arguments& arguments, Numerics numerics, int) -> std::optional<PreparedKernel> {
-               if (numerics == Numerics::kAne || arguments.type("x").rank() == 0) return std::nullopt;
+  table.add({"softmax", [](const Arguments& arguments, const KernelContext&) -> std::optional<PreparedKernel> {
+               if (arguments.type("x").rank() == 0) return std::nullopt;
                return PreparedKernel{run, {}};
              }});
 }

@@ -5,7 +5,7 @@
 namespace anemone {
 namespace {
 
-std::optional<PreparedKernel> prepare(const Arguments& arguments, Numerics, int) {
+std::optional<PreparedKernel> prepare(const Arguments& arguments, const KernelContext&) {
   const int rank = arguments.type("x").rank();
   if (rank == 0) return std::nullopt;
   const std::vector<int> axes = arguments.axes("perm", rank);

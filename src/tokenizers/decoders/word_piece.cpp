@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Joins tokens with spaces, glues continuation pieces ("##") to what stands before them, and takes out the spaces that
 // splitting put before punctuation and English contractions.
+#include "tokenizers/clean_up.h"
 #include "tokenizers/pipeline.h"
-#include "tokenizers/replacement.h"
 
 namespace anemone {
 namespace {
-
-constexpr std::pair<std::string_view, std::string_view> kCleanup[] = {
-    {" .", "."},   {" ?", "?"},           {" !", "!"},   {" ,", ","},     {" ' ", "'"},   {" n't", "n't"},
-    {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
 
 class WordPieceDecoder : public Decoder {
  public:
@@ -24,8 +20,7 @@ class WordPieceDecoder : public Decoder {
       } else if (i > 0) {
         token.insert(token.begin(), ' ');
       }
-      if (!cleanup_) continue;
-      for (const auto& [from, to] : kCleanup) token = replace_all(token, from, to);
+      if (cleanup_) token = clean_up_spaces(std::move(token));
     }
     return tokens;
   }

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tokenizers/tokenizer_json.h"
 
+#include "base/mapped_file.h"
 #include "tokenizers/loader.h"
 
 namespace anemone {
 namespace {
 
-TokenizerParts load(const std::filesystem::path& file) {
-  const Json document = read_json(file);
-  return with_context(file.string(), [&] { return parts_from_json(document); });
+TokenizerParts load(const std::filesystem::path& path) {
+  const auto file = MappedFile::open(path);
+  const auto bytes = file->bytes();
+  return with_context(path.string(), [&] {
+    return parts_from_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  });
 }
 
 }  // namespace

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // BERT's vocab.txt: one WordPiece token a line, the line number is its id. The rest of the pipeline is BERT's, adjusted
 // by tokenizer_config.json; it is written down as the tokenizer.json that such a folder would be converted to.
-#include <set>
-
-#include "base/mapped_file.h"
-#include "base/strings.h"
+#include "tokenizers/family.h"
 #include "tokenizers/loader.h"
+#include "tokenizers/text_lines.h"
 #include "tokenizers/tokenizer_config.h"
 #include "tokenizers/tokenizer_json.h"
 #include "tokenizers/vocabulary.h"
@@ -19,39 +17,12 @@ constexpr std::pair<const char*, const char*> kSpecialTokens[] = {{"pad_token", 
                                                                   {"sep_token", "[SEP]"},
                                                                   {"mask_token", "[MASK]"}};
 
-std::vector<std::string> read_lines(const std::filesystem::path& path) {
-  const auto file = MappedFile::open(path);
-  const std::string_view text(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size());
-  std::vector<std::string> lines = split(text, '\n');
-  if (lines.back().empty()) lines.pop_back();
-  for (size_t i = 0; i < lines.size(); ++i) {
-    if (!lines[i].empty() && lines[i].back() == '\r') lines[i].pop_back();
-    if (!is_valid_utf8(lines[i])) fail("{}: line {} is not UTF-8", path.string(), i + 1);
-  }
-  if (lines.empty()) fail("{}: the vocabulary is empty", path.string());
-  return lines;
-}
-
-// {"token": id}; where a token stands twice, its last line counts.
-Json vocabulary_json(const std::vector<std::string>& tokens) {
-  Json::object_t object;
-  std::set<std::string_view> seen;
-  for (size_t i = tokens.size(); i-- > 0;)
-    if (seen.insert(tokens[i]).second) object.emplace_back(tokens[i], i);
-  return object;
-}
-
-std::string token_of_role(const TokenizerConfig& config, const char* role, const char* fallback) {
-  const auto found = config.special_tokens.find(role);
-  return found == config.special_tokens.end() ? fallback : found->second;
-}
-
 Json special_piece(const std::string& token, int type) {
   return {{"SpecialToken", {{"id", token}, {"type_id", type}}}};
 }
 Json sequence_piece(const char* name, int type) { return {{"Sequence", {{"id", name}, {"type_id", type}}}}; }
 
-Json template_json(const TokenizerConfig& config, const Vocabulary& vocabulary) {
+Json bert_template(const TokenizerConfig& config, const Vocabulary& vocabulary) {
   const std::string cls = token_of_role(config, "cls_token", "[CLS]");
   const std::string sep = token_of_role(config, "sep_token", "[SEP]");
   Json specials = Json::object();
@@ -67,7 +38,7 @@ Json template_json(const TokenizerConfig& config, const Vocabulary& vocabulary) 
   return {{"type", "TemplateProcessing"}, {"single", single}, {"pair", pair}, {"special_tokens", specials}};
 }
 
-Json added_tokens_json(const TokenizerConfig& config, const Vocabulary& vocabulary) {
+Json special_tokens_json(const TokenizerConfig& config, const Vocabulary& vocabulary) {
   Json tokens = Json::array();
   for (const auto& [role, fallback] : kSpecialTokens) {
     const std::string token = token_of_role(config, role, fallback);
@@ -77,28 +48,33 @@ Json added_tokens_json(const TokenizerConfig& config, const Vocabulary& vocabula
   return tokens;
 }
 
-Json bert_document(const std::vector<std::string>& tokens, const TokenizerConfig& config) {
-  Json vocab = vocabulary_json(tokens);
-  const Vocabulary vocabulary = Vocabulary::from_json(vocab);
+Json bert_document(const Vocabulary& vocabulary, const TokenizerConfig& config) {
   const Json* accents = find_field(config.json, "strip_accents");
   Json document;
-  document["added_tokens"] = added_tokens_json(config, vocabulary);
+  document["added_tokens"] = special_tokens_json(config, vocabulary);
   document["normalizer"] = {{"type", "BertNormalizer"},
                             {"handle_chinese_chars", get_bool(config.json, "tokenize_chinese_chars", true)},
                             {"strip_accents", accents == nullptr ? Json() : *accents},
                             {"lowercase", get_bool(config.json, "do_lower_case", true)}};
   document["pre_tokenizer"] = {{"type", "BertPreTokenizer"}};
-  document["post_processor"] = template_json(config, vocabulary);
+  document["post_processor"] = bert_template(config, vocabulary);
   document["decoder"] = {{"type", "WordPiece"}};
   document["model"] = {{"type", "WordPiece"}, {"unk_token", token_of_role(config, "unk_token", "[UNK]")}};
-  document["model"]["vocab"] = std::move(vocab);
   return document;
 }
 
 TokenizerParts load(const std::filesystem::path& file) {
-  const auto tokens = read_lines(file);
+  const auto lines = read_text_lines(file);
+  if (lines.empty()) fail("{}: the vocabulary is empty", file.string());
+  ModelSource source;
+  for (const std::string& line : lines) source.tokens.add(line, static_cast<TokenId>(source.tokens.size()));
   const TokenizerConfig config = read_tokenizer_config(file);
-  return with_context(file.string(), [&] { return parts_from_json(bert_document(tokens, config)); });
+  if (const TokenizerFamily* family = find_family(file, config, false))
+    return with_context(file.string(), [&] { return family->make({std::move(source), std::nullopt, config}); });
+  return with_context(file.string(), [&] {
+    const Json document = bert_document(Vocabulary(source.tokens), config);
+    return make_parts(document, std::move(source));
+  });
 }
 
 }  // namespace

@@ -11,15 +11,16 @@ namespace {
 
 class WordPiece : public TokenizerModel {
  public:
-  explicit WordPiece(const Json& json)
-      : vocabulary_(Vocabulary::from_json(get_field(json, "vocab"))),
-        longest_word_(static_cast<size_t>(get_size(json, "max_input_chars_per_word", 100))) {
-    const std::string unknown = get_string(json, "unk_token", "[UNK]");
+  explicit WordPiece(ModelSource&& source)
+      : vocabulary_(std::move(source.tokens)),
+        longest_word_(static_cast<size_t>(get_size(*source.options, "max_input_chars_per_word", 100))) {
+    const std::string unknown = get_string(*source.options, "unk_token", "[UNK]");
     const auto id = vocabulary_.id_of(unknown);
     if (!id) fail("the unknown token {} is not in the vocabulary", quote_name(unknown));
     unknown_ = *id;
-    for (const auto& [token, token_id] : vocabulary_.entries()) trie_.insert(token, token_id);
-    continuation_ = trie_.find(get_string(json, "continuing_subword_prefix", "##"));
+    const TokenList& tokens = vocabulary_.tokens();
+    for (size_t i = 0; i < tokens.size(); ++i) trie_.insert(tokens.text(i), tokens[i].id);
+    continuation_ = trie_.find(get_string(*source.options, "continuing_subword_prefix", "##"));
   }
 
   void encode(std::string_view word, std::vector<TokenId>& ids) const override {

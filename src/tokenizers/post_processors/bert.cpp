@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// [CLS] A [SEP] with type 0, then B [SEP] with type 1.
+// BERT: [CLS] A [SEP] with type 0, then B [SEP] with type 1; and RoBERTa's variant.
+#include "base/json.h"
 #include "tokenizers/pipeline.h"
 
 namespace anemone {
@@ -34,8 +35,35 @@ class BertProcessing : public PostProcessor {
   TokenId start_;
 };
 
+// <s> A </s>, then </s> B </s>; there is only type 0.
+class RobertaProcessing : public PostProcessor {
+ public:
+  explicit RobertaProcessing(const Json& json) : separator_(id_of_pair(json, "sep")), start_(id_of_pair(json, "cls")) {}
+
+  std::vector<TypedIds> process(std::vector<TypedIds> parts, bool add_special_tokens) const override {
+    for (size_t i = 0; i < parts.size(); ++i) {
+      TypedIds& part = parts[i];
+      if (add_special_tokens) {
+        part.ids.insert(part.ids.begin(), i == 0 ? start_ : separator_);
+        part.ids.push_back(separator_);
+      }
+      part.type_ids.assign(part.ids.size(), 0);
+    }
+    return parts;
+  }
+
+  size_t added_tokens(bool pair) const override { return pair ? 4 : 2; }
+
+ private:
+  TokenId separator_;
+  TokenId start_;
+};
+
 }  // namespace
 
-void register_post_processor_bert(PostProcessorTable& table) { table.add<BertProcessing>("BertProcessing"); }
+void register_post_processor_bert(PostProcessorTable& table) {
+  table.add<BertProcessing>("BertProcessing");
+  table.add<RobertaProcessing>("RobertaProcessing");
+}
 
 }  // namespace anemone

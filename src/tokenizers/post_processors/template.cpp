@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lays out one sequence, or two, among special tokens as a template says.
+#include "base/json.h"
 #include "tokenizers/pipeline.h"
 
 namespace anemone {

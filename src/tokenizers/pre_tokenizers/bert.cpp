@@ -8,16 +8,9 @@ namespace {
 
 class BertPreTokenizer : public PreTokenizer {
  public:
-  std::vector<Piece> split(std::vector<Piece> pieces) const override {
-    std::vector<Piece> parts;
-    for (const Piece& piece : pieces) split_words(piece, parts);
-    return parts;
-  }
-
- private:
-  static void split_words(const Piece& piece, std::vector<Piece>& parts) {
+  void split(const Piece& piece, const PieceSink& sink) const override {
     const auto add = [&](size_t begin, size_t end) {
-      if (begin < end) parts.push_back({piece.text.substr(begin, end - begin), piece.at_start && begin == 0});
+      if (begin < end) sink({piece.text.substr(begin, end - begin), piece.at_start && begin == 0});
     };
     size_t word = 0;  // where the current word began
     for (size_t i = 0; i < piece.text.size();) {

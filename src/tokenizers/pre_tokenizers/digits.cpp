@@ -11,8 +11,8 @@ class Digits : public PreTokenizer {
  public:
   explicit Digits(const Json& json)
       : behavior_(get_bool(json, "individual_digits", false) ? SplitBehavior::kIsolated : SplitBehavior::kContiguous) {}
-  std::vector<Piece> split(std::vector<Piece> pieces) const override {
-    return split_characters(pieces, is_number, behavior_);
+  void split(const Piece& piece, const PieceSink& sink) const override {
+    split_characters(piece, is_number, behavior_, sink);
   }
 
  private:

@@ -9,8 +9,8 @@ namespace {
 class Punctuation : public PreTokenizer {
  public:
   explicit Punctuation(const Json& json) : behavior_(parse_split_behavior(get_string(json, "behavior", "Isolated"))) {}
-  std::vector<Piece> split(std::vector<Piece> pieces) const override {
-    return split_characters(pieces, is_punctuation, behavior_);
+  void split(const Piece& piece, const PieceSink& sink) const override {
+    split_characters(piece, is_punctuation, behavior_, sink);
   }
 
  private:

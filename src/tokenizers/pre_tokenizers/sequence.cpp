@@ -7,12 +7,14 @@ namespace {
 class Sequence : public PreTokenizer {
  public:
   Sequence(const Json& json, const PreTokenizerTable& table) : stages_(table.make_all(json, "pretokenizers")) {}
-  std::vector<Piece> split(std::vector<Piece> pieces) const override {
-    for (const auto& stage : stages_) pieces = stage->split(std::move(pieces));
-    return pieces;
-  }
+  void split(const Piece& piece, const PieceSink& sink) const override { run(0, piece, sink); }
 
  private:
+  void run(size_t stage, const Piece& piece, const PieceSink& sink) const {
+    if (stage == stages_.size()) return sink(piece);
+    stages_[stage]->split(piece, [&](const Piece& part) { run(stage + 1, part, sink); });
+  }
+
   std::vector<PreTokenizerTable::Made> stages_;
 };
 

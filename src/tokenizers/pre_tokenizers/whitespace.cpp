@@ -12,20 +12,13 @@ Kind kind_of(char32_t code) { return is_word(code) ? Kind::kWord : is_white_spac
 
 class Whitespace : public PreTokenizer {
  public:
-  std::vector<Piece> split(std::vector<Piece> pieces) const override {
-    std::vector<Piece> parts;
-    for (const Piece& piece : pieces) split_runs(piece, parts);
-    return parts;
-  }
-
- private:
-  static void split_runs(const Piece& piece, std::vector<Piece>& parts) {
-    const std::string& text = piece.text;
+  void split(const Piece& piece, const PieceSink& sink) const override {
+    const std::string_view text = piece.text;
     for (size_t begin = 0; begin < text.size();) {
       size_t end = begin;
       const Kind kind = kind_of(next_code_point(text, end));
       for (size_t i = end; i < text.size() && kind_of(next_code_point(text, i)) == kind;) end = i;
-      if (kind != Kind::kSpace) parts.push_back({text.substr(begin, end - begin), piece.at_start && begin == 0});
+      if (kind != Kind::kSpace) sink({text.substr(begin, end - begin), piece.at_start && begin == 0});
       begin = end;
     }
   }

@@ -8,8 +8,8 @@ namespace {
 
 class WhitespaceSplit : public PreTokenizer {
  public:
-  std::vector<Piece> split(std::vector<Piece> pieces) const override {
-    return split_characters(pieces, is_white_space, SplitBehavior::kRemoved);
+  void split(const Piece& piece, const PieceSink& sink) const override {
+    split_characters(piece, is_white_space, SplitBehavior::kRemoved, sink);
   }
 };
 

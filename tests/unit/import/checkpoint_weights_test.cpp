@@ -41,6 +41,36 @@ TEST_F(CheckpointWeightsTest, FindsNamesWithAndWithoutPrefix) {
   EXPECT_EQ(weights.parameters(), 10);
 }
 
+TEST_F(CheckpointWeightsTest, NamesWhatIsWrittenAlike) {
+  tiny_.add("h.0.attn.q_proj.weight", {2, 2});
+  tiny_.add("h.0.attn.k_proj.weight", {2, 2});
+  const std::string file = (folder_ / "model.safetensors").string();
+  const std::string message = error_of([&] { open().get("h.0.attn.q_project.weight", {2, 2}); });
+  EXPECT_THAT(message, testing::StartsWith(file + ": tensor h.0.attn.q_project.weight is missing: the file has "
+                                                  "h.0.attn.q_proj.weight, h.0.attn.k_proj.weight"));
+}
+
+TEST_F(CheckpointWeightsTest, SaysWhichKeyExpectsAnotherShape) {
+  tiny_.add("a", {2, 3});
+  tiny_.save(folder_);
+  CheckpointWeights::Options options;
+  options.origin_of_size = [](int64_t size) { return size == 5 ? "hidden_size 5" : ""; };
+  CheckpointWeights weights(Checkpoint::open(folder_), options);
+  EXPECT_THAT(error_of([&] {
+                weights.get("a", {2, 5});
+              }),
+              HasSubstr("a has shape [2, 3], expected [2, 5] by the configuration's hidden_size 5"));
+}
+
+TEST_F(CheckpointWeightsTest, TakesMatricesStoredAsConvolutions) {
+  tiny_.add("a.weight", {2, 3, 1, 1});
+  tiny_.add("b.weight", {2, 3, 1, 2});
+  CheckpointWeights weights = open();
+  EXPECT_THAT(weights.get("a.weight", {2, 3}).type().concrete(), ElementsAre(2, 3));
+  EXPECT_THAT(*weights.stored_shape("a.weight"), ElementsAre(2, 3, 1, 1));
+  EXPECT_THROW(weights.get("b.weight", {2, 3}), Error);
+}
+
 TEST_F(CheckpointWeightsTest, ReportsWhatNobodyAskedForButNoBuffers) {
   tiny_.add("a", {1});
   tiny_.add("other", {1});

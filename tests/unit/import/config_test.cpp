@@ -35,7 +35,7 @@ TEST(Config, ErrorsNameTheKeyAsTheFileSpellsIt) {
             "dir/config.json: dim 8 is not divisible by n_heads 3");
   EXPECT_THAT(error_of([&] { some.size("vocab_size"); }), HasSubstr("vocab_size is 0"));
   EXPECT_THAT(error_of([&] { some.size("num_hidden_layers"); }), HasSubstr("n_layers is \"six\""));
-  EXPECT_THAT(error_of([] { config("{}"); }), HasSubstr("model_type"));
+  EXPECT_THAT(error_of([] { config("{}").model_type(); }), HasSubstr("model_type"));
   EXPECT_THAT(error_of([] { config("[1]"); }), HasSubstr("not a JSON object"));
 }
 
@@ -45,6 +45,27 @@ TEST(Config, LabelsComeInTheOrderOfTheirNumbers) {
   EXPECT_THAT(config(R"({"model_type": "a"})").labels(), ElementsAre("LABEL_0", "LABEL_1"));
   EXPECT_THAT(error_of([] { config(R"({"model_type": "a", "id2label": {"0": "x", "2": "y"}})").labels(); }),
               HasSubstr("key 2"));
+}
+
+TEST(Config, SaysWhichKeyGivesASize) {
+  Config config({{"hidden_size", 24}, {"n_head", 3}, {"eos_token_id", 72}}, "config.json");
+  config.set_defaults({{"vocab_size", 61}, {"hidden_size", 768}});
+  EXPECT_EQ(config.origin_of(24), "hidden_size 24");
+  EXPECT_EQ(config.origin_of(72), "3 * hidden_size 24");
+  EXPECT_EQ(config.origin_of(61), "vocab_size 61");
+  EXPECT_EQ(config.origin_of(7), "");
+}
+
+TEST(Config, SectionsAndLists) {
+  const Config config({{"rope_scaling", {{"type", "yarn"}, {"short_factor", {1, 2.5}}}}, {"layers", nullptr}},
+                      "config.json");
+  const Config rope = config.section("rope_parameters").value();
+  EXPECT_EQ(rope.text("rope_type"), "yarn");
+  EXPECT_EQ(rope.numbers("short_factor"), (std::vector<double>{1, 2.5}));
+  EXPECT_FALSE(config.section("text_config"));
+  EXPECT_THAT(test::error_of([&] { rope.number("factor"); }),
+              testing::HasSubstr("config.json: rope_scaling: has no factor"));
+  EXPECT_EQ(config.size_or("layers", 5), 5);
 }
 
 }  // namespace

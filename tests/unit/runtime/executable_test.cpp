@@ -56,6 +56,18 @@ constexpr const char* kFlexible = R"(func main<ios17>(tensor<fp32, [1, n]> x) {
     output size = array[dtype = int32, shape = [2]];
   };)";
 
+// coremltools declares one crop for each image where a box says which image it is about.
+TEST(Executable, ShapesThatFilesDeclareDoNotOverruleTheOp) {
+  Session session = session_of(R"(func main<ios16>(tensor<fp32, [2, 1, 1, 1]> x, tensor<fp32, [1, 1, 5, 1, 1]> roi) {
+    tensor<fp32, [1, 2, 1, 1, 1]> y = crop_resize(x = x, roi = roi);
+  } -> (y);)");
+  TensorMap states;
+  const auto results =
+      session.run({{"x", tensor({2, 1, 1, 1}, {3, 5})}, {"roi", tensor({1, 1, 5, 1, 1}, {1, 0, 0, 0, 0})}}, states);
+  EXPECT_EQ(results.at("y").tensor.shape(), (ConcreteShape{1, 1, 1, 1, 1}));
+  EXPECT_EQ(numbers(results, "y"), (std::vector<double>{5}));
+}
+
 // A cast to half shares its input's memory in compute form; rounding must not reach the input.
 TEST(Executable, RoundingLeavesWhatIsViewedAlone) {
   RunOptions half;

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "targets/chip.h"
+
+namespace anemone {
+
+void register_chip_m3_pro(ChipTable& table) {
+  table.add({
+      .name = "m3-pro",
+      .title = "M3 Pro",
+      .family = Family::kH15,
+      .mac = true,
+      .first_release = 17,
+      .last_release = 27,
+      .rates = "m1",
+      .ane_cores = vendor(16, "Apple product page"),
+      .ane_ghz = inferred(2.064, "H15 table"),
+      .ane_tflops = measured(16.8, "maderix/ANE: burst, 15.0 sustained"),
+      .ane_tops = vendor(18, "Apple product page"),
+      .ane_weights_gb_s = inferred(63, "as M3"),
+      .ane_call_ms = inferred(0.21, "as M1"),
+      .ane_pj_per_flop = inferred(1.5, "as M1"),
+      .window_gb = inferred(34.359672832, "ioreg vm-size of an M2 Air, 0x7FFFF0000, carried over"),
+      .on_chip_mb = inferred(2.097152, "as M6"),
+      .dram_gb_s = vendor(150, "Apple product page"),
+      .gpu_cores = vendor(18, "Apple product page"),
+      .gpu_tflops = published(6.9, "commonly published"),
+      .cpu_cores = vendor(12, "Apple product page"),
+      .cpu_tflops = inferred(2.0, "between measured chips, by matrix units and clock"),
+      .products = {{"MacBook Pro 14 M3 Pro", {18, 36}}, {"MacBook Pro 16 M3 Pro", {18, 36}}},
+  });
+}
+
+}  // namespace anemone

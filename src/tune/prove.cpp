@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tune/prove.h"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+
+#include "ops/ops.h"
+#include "tune/verify/parity.h"
+
+namespace anemone {
+namespace {
+
+Session session_of(const Program& program, const RunOptions& run) {
+  return {std::make_shared<const Program>(program), run};
+}
+
+// What passes that change numbers on purpose make of the program.
+Program with_purposes(const Program& before, const PassOptions& options) {
+  PassOptions only;
+  for (const Pass* pass : pass_table().in_order())
+    if (pass->changes_numbers && !options.disabled.count(pass->name) &&
+        (options.only.empty() || options.only.count(pass->name)))
+      only.only.insert(pass->name);
+  return only.only.empty() ? before : run_passes(before, op_table(), only).program;
+}
+
+class Judge {
+ public:
+  Judge(const Program& reference, const RunOptions& run) : run_(run) {
+    samples_ = make_samples(reference.main(), input_meanings(reference.main()), {});
+    Session session = session_of(reference, run);
+    want_ = run_samples(session, samples_, "", true);
+  }
+
+  std::map<std::string, double> psnr(const Program& program) {
+    Session session = session_of(program, run_);
+    const auto got = run_samples(session, samples_, "", true);
+    std::map<std::string, double> result;
+    for (const OutputParity& output : compare_results(samples_, got, want_, {}).outputs)
+      result[output.name] = output.passes(kProofFloor) ? std::max(output.psnr, kProofFloor)
+                                                       : std::min(output.psnr, std::nextafter(kProofFloor, 0.0));
+    return result;
+  }
+
+ private:
+  RunOptions run_;
+  std::vector<InputSample> samples_;
+  std::vector<SampleResult> want_;
+};
+
+double lowest(const std::map<std::string, double>& psnr) {
+  double value = std::numeric_limits<double>::infinity();
+  for (const auto& entry : psnr) value = std::min(value, entry.second);
+  return value;
+}
+
+}  // namespace
+
+Proof prove(const Program& before, const Program& after, const std::vector<std::pair<std::string, Program>>& history,
+            const PassOptions& passes, const RunOptions& run) {
+  const Program reference = with_purposes(before, passes);
+  Judge judge(reference, run);
+  Proof proof;
+  proof.psnr = judge.psnr(after);
+  proof.lowest = lowest(proof.psnr);
+  if (difference(before, reference)) proof.with_purposes = Judge(before, run).psnr(after);
+  if (proof.passed(kProofFloor)) return proof;
+  for (const auto& [pass, program] : history) {
+    proof.culprit = pass;
+    if (lowest(judge.psnr(program)) < kProofFloor && !pass_table().find(pass)->changes_numbers) break;
+  }
+  return proof;
+}
+
+}  // namespace anemone

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The proof of a rewrite: the program before and after, side by side in float32 on the same made-up inputs. Passes that
+// change numbers on purpose are applied to the program before as well; what they cost is told, not judged.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "passes/pass.h"
+#include "runtime/executable.h"
+
+namespace anemone {
+
+struct Proof {
+  std::map<std::string, double> psnr;           // of each output, the lowest of all samples, in dB
+  std::map<std::string, double> with_purposes;  // against the program before without any change; empty: the same
+  double lowest = 0;
+  std::string culprit;  // the pass behind which an output first falls below the floor, when one does
+
+  bool passed(double floor) const { return lowest >= floor; }
+};
+
+inline constexpr double kProofFloor = 100;  // dB; what float32 keeps of a program whose sums run in another order
+
+// `after` came from `before` by run_passes() with these options; `history` has the program behind each pass that
+// changed it, in order.
+Proof prove(const Program& before, const Program& after, const std::vector<std::pair<std::string, Program>>& history,
+            const PassOptions& passes, const RunOptions& run);
+
+}  // namespace anemone

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole models as coremltools wrote them, rewritten: the same results, and nothing left of what the form excludes.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "golden.h"
+#include "import/package.h"
+#include "ops/ops.h"
+#include "passes/pass.h"
+
+namespace anemone {
+namespace {
+
+class Layout : public testing::TestWithParam<std::string> {};
+
+// 20 log10 of the largest value over the root mean square difference; at least 100 dB are asked for.
+double psnr(const Tensor& got, const Tensor& want) {
+  double peak = 0;
+  double error = 0;
+  for (int64_t i = 0; i < want.size(); ++i) {
+    const double a = got.as<float>()[static_cast<size_t>(i)];
+    const double b = want.as<float>()[static_cast<size_t>(i)];
+    peak = std::max(peak, std::fabs(b));
+    error += (a - b) * (a - b);
+  }
+  return 20 * std::log10((peak + 1e-5) /
+                         (std::sqrt(error / static_cast<double>(std::max<int64_t>(want.size(), 1))) + 1e-10));
+}
+
+TEST_P(Layout, KeepsTheResults) {
+  const Program before = read_package(test::golden_package(GetParam()));
+  const Program after = run_passes(before, op_table()).program;
+  const auto calls = test::golden_inputs(GetParam(), before.main());
+  const auto want = test::run_calls(before, calls, {});
+  const auto got = test::run_calls(after, calls, {});
+  for (size_t call = 0; call < want.outputs.size(); ++call)
+    for (const auto& [name, tensor] : want.outputs[call]) {
+      const Tensor& other = got.outputs[call].at(name);
+      ASSERT_EQ(other.shape(), tensor.shape()) << name;
+      if (tensor.dtype() == DType::kFloat32) EXPECT_GE(psnr(other, tensor), 100) << name;
+    }
+}
+
+TEST_P(Layout, LeavesNoLinearAndNoWideSoftmax) {
+  const Program before = read_package(test::golden_package(GetParam()));
+  if (GetParam().find("state") != std::string::npos) GTEST_SKIP() << "two lengths that are not known";
+  const Program after = run_passes(before, op_table()).program;
+  for_each_op(after.main().body, [](const Op& op) {
+    EXPECT_NE(op.type, "linear") << op.outputs[0].name;
+    EXPECT_NE(op.type, "scaled_dot_product_attention");
+    if (op.type != "softmax") return;
+    EXPECT_EQ(op.outputs[0].type.rank(), 4) << op.outputs[0].name;
+    EXPECT_EQ(op.outputs[0].type.shape[2], Dim(1)) << op.outputs[0].name;
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Golden, Layout, testing::ValuesIn(test::golden_names()),
+                         [](const auto& instance) { return test::test_name(instance.param); });
+
+}  // namespace
+}  // namespace anemone
