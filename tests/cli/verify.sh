@@ -44,7 +44,7 @@ refused 'a model is needed'
 refused '--reference and --expect' "$half"
 refused 'gate.*expected re-authored' "$half" --reference "$full" --gate none
 refused 'psnr-flavour.*expected a, c, k or plain' "$half" --reference "$full" --psnr-flavour b
-refused 'has no input ids' "$half" --reference "$data/golden/ViT/iOS16_fp16.mlpackage"
+refused 'has no input ids' "$half" --reference "$data/golden/Cascade/iOS16_fp16.mlpackage"
 refused 'is not there' "$half" --reference "$folder/nothing"
 refused 'No such file' "$half" --reference "$full" --data "$folder/nothing.txt"
 refused 'kit' --device-results "$folder/nothing"

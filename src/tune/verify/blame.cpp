@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "ops/ops.h"
+#include "tune/verify/counterparts.h"
 
 namespace anemone {
 namespace {
@@ -25,21 +26,10 @@ struct Source {
   Strength strength = Strength::kMoves;
 };
 
-bool commutes(const Op& op) {
-  static const std::set<std::string> kCommuting = {"add",       "mul",         "maximum",    "minimum",    "equal",
-                                                   "not_equal", "logical_and", "logical_or", "logical_xor"};
-  return kCommuting.count(op.type) > 0;
-}
-
-class Search {
+class Search : private Counterparts {
  public:
   Search(const Side& got, const Side& want, const Equals& equals, double tolerance)
-      : got_(got), want_(want), equals_(equals), tolerance_(tolerance) {
-    for (const Op* op : want.ops())
-      for (const Slot& slot : want.slots(*op)) users_[slot.value].push_back(op);
-    for (const auto kind : {Side::NameKind::kOutput, Side::NameKind::kOp, Side::NameKind::kOrigin})
-      if (is_reliable(kind)) trusted_.push_back(kind);
-  }
+      : Counterparts(got, want, equals), tolerance_(tolerance) {}
 
   std::optional<Blame> run(const std::vector<std::pair<ValueId, ValueId>>& wrong) {
     for (;;) {
@@ -59,25 +49,6 @@ class Search {
   }
 
  private:
-  // Names that both programs were given at random agree by chance only: then values that are known contradict them.
-  bool is_reliable(Side::NameKind kind) const {
-    int agree = 0;
-    int all = 0;
-    for (const Op* op : got_.ops()) {
-      const Op* named = want_.by_name(*op, kind);
-      if (!named || !equals_.known(op->id())) continue;
-      ++all;
-      agree += equals_.equal(op->id(), named->id());
-    }
-    return 4 * agree >= 3 * all;
-  }
-
-  const Op* namesake(const Op& op) const {
-    for (const auto kind : trusted_)
-      if (const Op* named = want_.by_name(op, kind)) return named;
-    return nullptr;
-  }
-
   bool known(ValueId id) const { return equals_.known(id) || assumed_.count(id) > 0; }
 
   void visit(ValueId id) {
@@ -103,44 +74,6 @@ class Search {
       if (a.strength != b.strength) return a.strength > b.strength;
       return got_.order(*a.op) < got_.order(*b.op);
     });
-  }
-
-  // Whether some result of an op of the right program is not to be found in the wrong one.
-  bool is_lost(const Op& op) const {
-    return std::any_of(op.outputs.begin(), op.outputs.end(),
-                       [&](const Output& output) { return want_.value(output.id) && !equals_.reproduced(output.id); });
-  }
-
-  static const Slot* slot_of(const std::vector<Slot>& slots, const std::string& argument, size_t index) {
-    for (const Slot& slot : slots)
-      if (slot.argument == argument && slot.index == index) return &slot;
-    return nullptr;
-  }
-
-  // Slots of `op` whose values equal those of `other`, as they are named or, for ops that commute, crosswise.
-  size_t equal_slots(const Op& op, const Op& other) const {
-    const auto mine = got_.slots(op);
-    const auto theirs = want_.slots(other);
-    size_t straight = 0;
-    for (const Slot& slot : mine) {
-      const Slot* counterpart = slot_of(theirs, slot.argument, slot.index);
-      straight += counterpart && equals_.equal(slot.value, counterpart->value);
-    }
-    if (!commutes(op) || mine.size() != 2 || theirs.size() != 2) return straight;
-    const size_t crossed =
-        equals_.equal(mine[0].value, theirs[1].value) + equals_.equal(mine[1].value, theirs[0].value);
-    return std::max<size_t>(straight, crossed);
-  }
-
-  // Ops of the right program that take one of the values that `op` takes.
-  std::vector<const Op*> neighbours(const Op& op) const {
-    std::vector<const Op*> result;
-    for (const Slot& slot : got_.slots(op))
-      for (const ValueId value : equals_.of(slot.value))
-        if (const auto found = users_.find(value); found != users_.end())
-          for (const Op* user : found->second)
-            if (std::find(result.begin(), result.end(), user) == result.end()) result.push_back(user);
-    return result;
   }
 
   Source judged(const Op& op) const {
@@ -193,108 +126,6 @@ class Search {
       }
     }
     return std::nullopt;
-  }
-
-  // The op of the right program that resembles this one most: by name, inputs and constants.
-  const Op* near_twin(const Op& op) const {
-    const Op* named = namesake(op);
-    if (named && named->type == op.type) return named;
-    const Op* best = nullptr;
-    size_t most = 0;
-    for (const Op* other : want_.ops()) {
-      if (!is_lost(*other)) continue;
-      const bool same_weights = has_same_weights(op, *other);
-      if (other->type != op.type && !same_weights) continue;
-      const size_t points = 2 * equal_slots(op, *other) + (same_weights ? 3 : 0);
-      if (points > most) {
-        most = points;
-        best = other;
-      }
-    }
-    return best;
-  }
-
-  // The same layer, be it a linear op here and a convolution there.
-  bool has_same_weights(const Op& op, const Op& other) const {
-    return !got_.weight_mark(op).empty() && got_.weight_mark(op) == want_.weight_mark(other);
-  }
-
-  // The lost op of the right program that has the same weights.
-  const Op* owner_of_weights(const Op& op) const {
-    for (const Op* other : want_.ops())
-      if (is_lost(*other) && has_same_weights(op, *other)) return other;
-    return nullptr;
-  }
-
-  // The same kind of op, or a layer of the same weights, on the same inputs with the same results.
-  bool does_the_same(const Op& op, const Op& other) const {
-    if ((other.type != op.type && !has_same_weights(op, other)) || other.outputs.size() != op.outputs.size())
-      return false;
-    for (size_t i = 0; i < op.outputs.size(); ++i)
-      if (!equals_.equal(op.outputs[i].id, other.outputs[i].id)) return false;
-    return equal_slots(op, other) == got_.slots(op).size();
-  }
-
-  // Whether the right program has an op of this kind on these inputs with these results.
-  bool is_explained(const Op& op) const {
-    for (const ValueId value : equals_.of(op.id())) {
-      const Op* other = want_.producer(value);
-      if (other && does_the_same(op, *other)) return true;
-    }
-    return false;
-  }
-
-  // Whether an op that does what some op of the right program does was meant to be another one: it is called like it,
-  // or it repeats what an op before it does and the other is of its kind or takes its inputs.
-  bool stands_for(const Op& op, const Op& right) const {
-    if (!is_lost(right)) return false;
-    const bool alike = right.type == op.type || equal_slots(op, right) == want_.slots(right).size();
-    if (namesake(op) == &right) return alike;
-    return alike && repeats(op);
-  }
-
-  bool repeats(const Op& op) const {
-    const auto& mine = equals_.of(op.id());
-    return std::any_of(got_.ops().begin(), got_.ops().end(), [&](const Op* other) {
-      return other != &op && other->type == op.type && equals_.of(other->id()) == mine && !mine.empty();
-    });
-  }
-
-  // The results of a split under each other's names.
-  bool gives_in_other_order(const Op& op, const Op& named) const {
-    if (op.type != named.type || op.outputs.size() < 2 || op.outputs.size() != named.outputs.size()) return false;
-    size_t moved = 0;
-    for (const Output& output : op.outputs)
-      for (const Output& other : named.outputs)
-        if (output.name == other.name && !equals_.equal(output.id, other.id)) ++moved;
-    const bool all_known = std::all_of(op.outputs.begin(), op.outputs.end(),
-                                       [&](const Output& output) { return equals_.known(output.id); });
-    return moved > 0 && all_known;
-  }
-
-  // The wanted value is another result of the same op, and nobody takes that one rightly.
-  bool gives_what_another_result_should(const Op& op, ValueId wanted) const {
-    if (op.outputs.size() < 2) return false;
-    for (const Output& output : op.outputs)
-      if (equals_.equal(output.id, wanted) && !serves_well(output.id)) return true;
-    return false;
-  }
-
-  // Whether some op takes the value where its counterpart takes an equal one.
-  bool serves_well(ValueId value) const {
-    const auto& users = got_.graph().users(value);
-    return std::any_of(users.begin(), users.end(), [&](const Op* user) {
-      if (is_movement(*user) && user->outputs.size() == 1) return serves_well(user->id());
-      if (is_explained(*user)) return true;
-      const Op* other = near_twin(*user);
-      if (!other) return false;
-      const auto theirs = want_.slots(*other);
-      for (const Slot& slot : got_.slots(*user)) {
-        const Slot* wanted = slot_of(theirs, slot.argument, slot.index);
-        if (slot.value == value && wanted && equals_.equal(value, wanted->value)) return true;
-      }
-      return false;
-    });
   }
 
   Blame passed_on(const Source& source) const {
@@ -409,18 +240,6 @@ class Search {
     }
   }
 
-  // The op that makes a value, and behind ops that only move elements the ones before them.
-  static std::vector<const Op*> makers(const Side& side, ValueId value) {
-    std::vector<const Op*> ops;
-    while (const Op* op = side.producer(value)) {
-      ops.push_back(op);
-      const auto slots = side.slots(*op);
-      if (!is_movement(*op) || slots.size() != 1) break;
-      value = slots[0].value;
-    }
-    return ops;
-  }
-
   // `op` takes `value` and should take what equals `wanted`.
   Blame descend_into(const Op& op, const Op& other, ValueId value, ValueId wanted) const {
     const auto givers = makers(got_, value);
@@ -494,12 +313,7 @@ class Search {
     return std::nullopt;
   }
 
-  const Side& got_;
-  const Side& want_;
-  const Equals& equals_;
   double tolerance_;
-  std::unordered_map<ValueId, std::vector<const Op*>> users_;
-  std::vector<Side::NameKind> trusted_;
   std::set<ValueId> visited_;
   std::set<ValueId> assumed_;
   std::vector<Source> sources_;
