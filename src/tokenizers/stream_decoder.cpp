@@ -24,7 +24,8 @@ std::string StreamDecoder::add(TokenId id) {
   if (ends_open(text)) return {};  // perhaps the next tokens complete the character
   const size_t known = text_from(context_, given_).size();
   if (text.size() <= known) return {};
-  context_ = given_;
+  // A context that reads as nothing or as spaces would leave what follows at the start of a text.
+  if (text_from(given_, ids_.size()).find_first_not_of(' ') != std::string::npos) context_ = given_;
   given_ = ids_.size();
   return text.substr(known);
 }

@@ -7,7 +7,7 @@ namespace {
 
 using Kind = Expression::Kind;
 
-constexpr size_t kMostSteps = 20'000'000;
+constexpr size_t kMostSteps = 5'000'000;
 
 }  // namespace
 

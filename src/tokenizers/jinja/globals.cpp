@@ -5,7 +5,7 @@
 namespace anemone::jinja {
 namespace {
 
-constexpr int64_t kLongestRange = 1'000'000;
+constexpr int64_t kLongestRange = 100'000;
 
 Value range(const Arguments& arguments) {
   const auto& given = arguments.positional;

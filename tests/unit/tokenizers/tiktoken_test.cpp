@@ -32,7 +32,8 @@ TEST(Base64, ReadsWhatIsWellFormed) {
 
 TEST(Tiktoken, MatchesReference) {
   std::map<int, std::string> tokens;
-  for (const auto& [token, id] : read_json(testing::source_path("tests/data/tokenizers/gpt2/vocab.json")).items())
+  const Json vocab = read_json(testing::source_path("tests/data/tokenizers/gpt2/vocab.json"));
+  for (const auto& [token, id] : vocab.items())
     if (id < 50256) tokens[id.get<int>()] = letters_to_bytes(token).value();
   std::string file;
   for (const auto& [id, token] : tokens) file += encode_base64(token) + " " + std::to_string(id) + "\n";
