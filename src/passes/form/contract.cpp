@@ -176,6 +176,7 @@ class ByHeads {
 bool lower_contraction(State& state, const Op& op, const AxesStatement& axes) {
   if (!axes.contracts || !is_float(op.outputs[0].type.dtype)) return false;
   if (lower_projection(state, op, axes)) return true;
+  if (op.argument("weight")) return false;  // one that is computed or compressed; a bias would be lost besides
   const auto roles = roles_of(axes);
   if (!roles) return false;
   for (const auto& place : axes.operands)

@@ -112,7 +112,6 @@ TEST_F(Inference, RefusesWhatCannotBe) {
       {"reshape", {{"x", x}, {"shape", {7}}}},
       {"transpose", {{"x", x}, {"perm", {0, 0}}}},
       {"transpose", {{"x", x}, {"perm", {0}}}},
-      {"squeeze", {{"x", x}, {"axes", {0}}}},
       {"expand_dims", {{"x", x}, {"axes", {4}}}},
       {"split", {{"x", x}, {"num_splits", 2}, {"axis", 1}}},
       {"split", {{"x", x}, {"split_sizes", {1, 3}}, {"axis", 1}}},

@@ -123,6 +123,7 @@ TEST(Reports, CopiesAreLoadedOnce) {
   namespace fs = std::filesystem;
   const fs::path folder = fs::temp_directory_path() / "anemone_copies_test";
   fs::remove_all(folder);
+  fs::create_directories(folder);
   const fs::path original = test::golden_package("BERT-iOS16-fp16");
   fs::copy(original, folder / "copy.mlpackage", fs::copy_options::recursive);
   ExplainRequest request;
@@ -136,6 +137,7 @@ TEST(Reports, CopiesAreLoadedOnce) {
   EXPECT_NE(explanation_table(explanation, {}).find("loaded once"), std::string::npos);
   EXPECT_EQ(explanation_json(explanation)["models"].size(), 3U);
   fs::remove_all(folder);
+  fs::create_directories(folder);
 }
 
 TEST(EstimatesFile, ReadsOpsAndRates) {
