@@ -92,9 +92,9 @@ std::optional<Verdict> ranges(const Function& function) {
 std::optional<Verdict> unloadable(const Program& program, const Target& target) {
   const int needed = program.opset() + 10;
   if (target.release() >= needed) return std::nullopt;
-  return verdict("ANE091", fmt::format("a CoreML{} program needs {} or {}, and this is {}", program.opset(),
-                                       os_of_release(needed, false).str(), os_of_release(needed, true).str(),
-                                       target.os.str()));
+  return verdict("ANE091",
+                 fmt::format("a CoreML{} program needs {} or {}, and this is {}", program.opset(),
+                             os_of_release(needed, false).str(), os_of_release(needed, true).str(), target.os.str()));
 }
 
 }  // namespace

@@ -40,7 +40,8 @@ class Placer {
         transitions_(Transitions::of(rates_.plan)) {
     result_.function = &function;
     result_.name = function.name;
-    result_.gate = options.gate ? options.gate : closed_gate(program, function, weights, options.target, options.without);
+    result_.gate =
+        options.gate ? options.gate : closed_gate(program, function, weights, options.target, options.without);
   }
 
   PlacedFunction run() {

@@ -32,7 +32,8 @@ struct Plan {
   double total = 0;              // infinity when an op runs nowhere
 };
 
-// Ties go to the back end of the op before, then to the Neural Engine, then to the CPU. Time and memory grow with the number of ops.
+// Ties go to the back end of the op before, then to the Neural Engine, then to the CPU. Time and memory grow with the
+// number of ops.
 Plan cheapest_plan(const std::vector<PlanOp>& ops, const Transitions& transitions);
 
 // The price of running the ops as given.

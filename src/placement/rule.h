@@ -60,7 +60,7 @@ struct Rule {
 class RuleTable {
  public:
   void add(Rule rule);                                     // codes are unique
-  const Rule* find(std::string_view code) const;  // nullptr when there is none
+  const Rule* find(std::string_view code) const;           // nullptr when there is none
   const Rule& get(std::string_view code) const;            // CHECK that it exists
   const std::vector<Rule>& all() const { return rules_; }  // by code
 
