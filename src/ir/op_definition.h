@@ -149,7 +149,8 @@ struct OpDefinition {
   std::function<void(const Arguments&, Results&)> evaluate;
   std::function<Cost(const Arguments&, const std::vector<Type>& outputs)> cost;  // absent: bytes only
   std::vector<Sample> samples;
-  // How axes correspond; absent, or nothing: the op takes its operands as they are. Elementwise ops and views need none.
+  // How axes correspond; absent, or nothing: the op takes its operands as they are. Elementwise ops and views need
+  // none.
   std::function<std::optional<AxesStatement>(const Arguments&)> axes;
 
   // What the executor may rely on.

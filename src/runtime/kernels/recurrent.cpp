@@ -249,7 +249,8 @@ std::optional<PreparedKernel> prepare(const Arguments& args, const KernelContext
     if (!in || !hidden || (args.has(names[2]) && !constant_tensor(args, names[2]))) return std::nullopt;
     kernel.absorbed.insert(std::begin(names), std::end(names));
     if (is_lstm)
-      directions.push_back({std::make_shared<LstmCell>(args, suffix, *in, *hidden, context.options.threads), false, false});
+      directions.push_back(
+          {std::make_shared<LstmCell>(args, suffix, *in, *hidden, context.options.threads), false, false});
     else
       directions.push_back({std::make_shared<GruCell>(args, *in, *hidden, context.options.threads), false, false});
     directions.back().backward = back || direction == "reverse";
