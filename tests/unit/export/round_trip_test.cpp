@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every golden package survives: as text, written anew, and written anew under other names.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <fstream>
 
@@ -12,6 +11,7 @@
 #include "ir/verify.h"
 #include "ops/ops.h"
 #include "rename.h"
+#include "temporary_folder.h"
 
 namespace anemone {
 namespace {
@@ -30,15 +30,9 @@ std::map<std::string, std::string> contents(const fs::path& folder) {
 
 class RoundTrip : public testing::TestWithParam<std::string> {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "anemone-test-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-    program_ = read_package(test::golden_package(GetParam()));
-  }
-  void TearDown() override { fs::remove_all(folder_); }
+  void SetUp() override { program_ = read_package(test::golden_package(GetParam())); }
 
-  fs::path folder_;
+  const test::TemporaryFolder folder_;
   Program program_;
 };
 

@@ -4,8 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 
@@ -13,6 +11,7 @@
 #include "ir/builder.h"
 #include "ir/lexer.h"
 #include "ir/literal.h"
+#include "temporary_folder.h"
 
 namespace anemone {
 namespace {
@@ -155,18 +154,14 @@ TEST(Text, LargeConstants) {
 
 class TextFile : public testing::Test {
  protected:
-  void SetUp() override {
-    std::filesystem::create_directories(folder_);
-    std::ofstream(folder_ / "weights.bin", std::ios::binary) << "0123456789abcdef";
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
+  void SetUp() override { std::ofstream(folder_ / "weights.bin", std::ios::binary) << "0123456789abcdef"; }
 
   std::string blob(const std::string& path, const std::string& rest) const {
     return wrap("c = const()[val = tensor<int16, [4]>(BLOBFILE(path = \"" + path + "\", " + rest + "))];");
   }
 
-  std::filesystem::path folder_ =
-      std::filesystem::temp_directory_path() / ("anemone_text_" + std::to_string(::getpid()));
+  const test::TemporaryFolder temporary_;
+  const std::filesystem::path folder_ = temporary_.path();
 };
 
 TEST_F(TextFile, MappedConstantsNameTheirRange) {

@@ -2,7 +2,6 @@
 // Every sample case as a program of its own: run with the fast kernels and without, through text and back, through a
 // package and back, it gives the expected values.
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <cmath>
 #include <filesystem>
@@ -15,6 +14,7 @@
 #include "ir/verify.h"
 #include "ops/ops.h"
 #include "runtime/session.h"
+#include "temporary_folder.h"
 #include "tune/compare.h"
 
 namespace anemone {
@@ -114,15 +114,6 @@ void expect_results(const std::shared_ptr<const Program>& program, const Maker::
 
 class SamplePrograms : public testing::TestWithParam<std::string> {
  protected:
-  void SetUp() override {
-    // Packages are synced to the disk, which takes a while for all ops; memory has nothing to sync.
-    const fs::path memory = "/dev/shm";
-    std::string name = ((fs::exists(memory) ? memory : fs::temp_directory_path()) / "anemone-test-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   void check(const OpDefinition& op, const Sample& sample) {
     const Maker::Made made = Maker(op, sample).make();
     if (!made.program) return;
@@ -140,7 +131,7 @@ class SamplePrograms : public testing::TestWithParam<std::string> {
     expect_results(read, made, sample, true);
   }
 
-  fs::path folder_;
+  const test::TemporaryFolder folder_;
 };
 
 TEST_P(SamplePrograms, RunAndSurviveTextAndPackage) {

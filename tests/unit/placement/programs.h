@@ -11,6 +11,7 @@
 #include "ir/builder.h"
 #include "ops/ops.h"
 #include "placement/place.h"
+#include "temporary_folder.h"
 
 namespace anemone::test {
 
@@ -18,13 +19,11 @@ namespace anemone::test {
 inline Constant promised(const ConcreteShape& shape, DType dtype = DType::kFloat16,
                          const std::string& name = "weight") {
   const auto bytes = static_cast<uintmax_t>(*byte_size(dtype, product(shape)));
-  const std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("anemone_placement_" + name + "_" + std::to_string(bytes) + ".bin");
+  const TemporaryFolder folder;  // the map keeps the file
+  const std::filesystem::path path = folder / (name + "_" + std::to_string(bytes) + ".bin");
   std::ofstream(path, std::ios::app).close();
   std::filesystem::resize_file(path, bytes);
-  const auto file = MappedFile::open(path);
-  std::filesystem::remove(path);  // the map keeps it
-  return Constant::mapped(file, 0, dtype, shape);
+  return Constant::mapped(MappedFile::open(path), 0, dtype, shape);
 }
 
 inline Type half(const ConcreteShape& shape) { return Type::tensor(DType::kFloat16, shape); }

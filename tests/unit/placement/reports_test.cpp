@@ -121,9 +121,7 @@ TEST(Reports, AllForms) {
 // Copies of a package are found by content and loaded once, wherever they lie.
 TEST(Reports, CopiesAreLoadedOnce) {
   namespace fs = std::filesystem;
-  const fs::path folder = fs::temp_directory_path() / "anemone_copies_test";
-  fs::remove_all(folder);
-  fs::create_directories(folder);
+  const test::TemporaryFolder folder;
   const fs::path original = test::golden_package("BERT-iOS16-fp16");
   fs::copy(original, folder / "copy.mlpackage", fs::copy_options::recursive);
   ExplainRequest request;
@@ -136,12 +134,11 @@ TEST(Reports, CopiesAreLoadedOnce) {
   EXPECT_EQ(explanation.window->members[2].same_as, -1);
   EXPECT_NE(explanation_table(explanation, {}).find("loaded once"), std::string::npos);
   EXPECT_EQ(explanation_json(explanation)["models"].size(), 3U);
-  fs::remove_all(folder);
-  fs::create_directories(folder);
 }
 
 TEST(EstimatesFile, ReadsOpsAndRates) {
-  const auto path = std::filesystem::temp_directory_path() / "anemone_estimates_test.json";
+  const test::TemporaryFolder folder;
+  const auto path = folder / "estimates.json";
   const auto write = [&](const char* text) { std::ofstream(path) << text; };
   PlaceOptions options = test::on("m4");
   write(R"({"ops": [{"index": 2, "est_ms": {"ane": 0.5}}], "rates": {"conv.dense": {"bnns": 100}}})");
@@ -154,7 +151,6 @@ TEST(EstimatesFile, ReadsOpsAndRates) {
     write(bad);
     EXPECT_THROW(read_estimates(path, options), Error) << bad;
   }
-  std::filesystem::remove(path);
 }
 
 }  // namespace

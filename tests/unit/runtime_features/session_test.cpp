@@ -4,7 +4,6 @@
 #include "runtime/session.h"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <fstream>
@@ -18,6 +17,7 @@
 #include "ops/ops.h"
 #include "runtime/image_input.h"
 #include "runtime/interface.h"
+#include "temporary_folder.h"
 
 namespace anemone {
 namespace {
@@ -137,15 +137,13 @@ TEST(Pipelines, LookLikeOneModel) {
 
 // The pipeline's model message, changed, as a bare file beside its weights.
 std::string error_of_changed(const std::function<void(proto::Model&)>& change) {
-  const auto folder = std::filesystem::temp_directory_path() / ("anemone_pipeline_" + std::to_string(getpid()));
-  std::filesystem::create_directories(folder);
+  const test::TemporaryFolder folder;
   PackageReader reader = PackageReader::open(package("pipeline-iOS16-fp32"));
   const auto model = reader.take_model();
   change(*model);
   std::ofstream(folder / "model.mlmodel", std::ios::binary) << model->SerializeAsString();
   const auto weights = package("pipeline-iOS16-fp32") / "Data/com.apple.CoreML/weights";
   const std::string error = error_of([&] { Session::open(folder / "model.mlmodel", RunOptions(), weights); });
-  std::filesystem::remove_all(folder);
   return error;
 }
 

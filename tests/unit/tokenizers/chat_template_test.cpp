@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "temporary_folder.h"
 #include "tokenizer_files.h"
 
 namespace anemone {
@@ -72,19 +73,17 @@ TEST(ChatTemplate, NothingRunsWithoutEnd) {
 }
 
 TEST(ChatTemplate, IsFoundBesideTheTokenizer) {
-  const auto folder = std::filesystem::temp_directory_path() / "anemone_chat_template_test";
-  std::filesystem::create_directories(folder);
-  EXPECT_THAT(testing::error_of([&] { ChatTemplate::open(folder); }), HasSubstr("no chat template"));
+  const test::TemporaryFolder folder;
+  EXPECT_THAT(testing::error_of([&] { ChatTemplate::open(folder.path()); }), HasSubstr("no chat template"));
   std::ofstream(folder / "tokenizer_config.json")
       << R"({"bos_token": {"content": "<b>"}, "chat_template": [{"name": "default", "template": "{{ bos_token }}1"},
              {"name": "tool_use", "template": "{{ tools|length }}"}]})";
   ChatOptions tools;
   tools.tools = Json::array({1, 2});
-  EXPECT_EQ(ChatTemplate::open(folder).render(Json::array()), "<b>1");
-  EXPECT_EQ(ChatTemplate::open(folder).render(Json::array(), tools), "2");
+  EXPECT_EQ(ChatTemplate::open(folder.path()).render(Json::array()), "<b>1");
+  EXPECT_EQ(ChatTemplate::open(folder.path()).render(Json::array(), tools), "2");
   std::ofstream(folder / "chat_template.jinja") << "{{ messages[0].content }}\n";
   EXPECT_EQ(ChatTemplate::open(folder / "tokenizer.json").render(parse_json(R"([{"content": "x"}])")), "x");
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
