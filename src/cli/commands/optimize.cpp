@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "cli/assignments.h"
 #include "cli/command.h"
 #include "export/package.h"
 #include "import/package.h"
@@ -10,6 +11,7 @@
 #include "ir/verify.h"
 #include "ops/ops.h"
 #include "passes/pass.h"
+#include "passes/specialize.h"
 #include "tune/prove.h"
 #include "tune/summary.h"
 
@@ -21,6 +23,7 @@ struct Options {
   std::string output;
   std::vector<std::string> disabled;
   std::vector<std::string> only;
+  std::vector<std::string> shapes;
   bool list = false;
   bool print_after_all = false;
   bool no_check = false;
@@ -53,12 +56,22 @@ void print_proof(const Proof& proof, const CommandContext& context) {
   }
 }
 
+// The program to begin with, its inputs fixed as asked.
+Program read(const Options& options) {
+  Program program = read_package(options.model);
+  with_context(options.model, [&] {
+    verify(program, op_table(), VerifyOptions{false});
+    if (!options.shapes.empty()) program = specialized(program, shapes_from(options.shapes), op_table());
+    verify(program, op_table(), VerifyOptions{false});
+  });
+  return program;
+}
+
 int optimize(const Options& options, const CommandContext& context) {
   if (options.list) return list_passes(context);
   if (options.model.empty()) fail("a model is needed");
   if (options.output.empty()) fail("-o: where to write the result is needed");
-  const Program before = read_package(options.model);
-  with_context(options.model, [&] { verify(before, op_table(), VerifyOptions{false}); });
+  const Program before = read(options);
   PassOptions passes;
   passes.disabled = {options.disabled.begin(), options.disabled.end()};
   passes.only = {options.only.begin(), options.only.end()};
@@ -105,19 +118,20 @@ int optimize(const Options& options, const CommandContext& context) {
 }  // namespace
 
 void register_command_optimize(CommandTable& table) {
-  table.push_back({"optimize", "Rewrite a package", [](CLI::App& app) -> CommandBody {
-                     auto options = std::make_shared<Options>();
-                     app.add_option("model", options->model, ".mlpackage folder or .mlmodel file");
-                     app.add_option("-o,--output", options->output, "The .mlpackage to write");
-                     app.add_option("--disable-pass", options->disabled, "Leave out the pass NAME; may be repeated");
-                     app.add_option("--only-pass", options->only, "Run the pass NAME and no other; may be repeated");
-                     app.add_flag("--list-passes", options->list, "Name the passes in their order");
-                     app.add_flag("--no-check", options->no_check,
-                                  "Write without comparing the results before and after");
-                     app.add_flag("--print-after-all", options->print_after_all,
-                                  "Print the program after each pass that changed it, to stderr");
-                     return [options](const CommandContext& context) { return optimize(*options, context); };
-                   }});
+  table.push_back(
+      {"optimize", "Rewrite a package", [](CLI::App& app) -> CommandBody {
+         auto options = std::make_shared<Options>();
+         app.add_option("model", options->model, ".mlpackage folder or .mlmodel file");
+         app.add_option("-o,--output", options->output, "The .mlpackage to write");
+         app.add_option("--disable-pass", options->disabled, "Leave out the pass NAME; may be repeated");
+         app.add_option("--only-pass", options->only, "Run the pass NAME and no other; may be repeated");
+         app.add_option("--shape", options->shapes, "INPUT=D0,D1,...: makes a flexible input fixed; may be repeated");
+         app.add_flag("--list-passes", options->list, "Name the passes in their order");
+         app.add_flag("--no-check", options->no_check, "Write without comparing the results before and after");
+         app.add_flag("--print-after-all", options->print_after_all,
+                      "Print the program after each pass that changed it, to stderr");
+         return [options](const CommandContext& context) { return optimize(*options, context); };
+       }});
 }
 
 }  // namespace anemone
