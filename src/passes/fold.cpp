@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "passes/fold.h"
 
+#include <algorithm>
+#include <cmath>
 #include <deque>
 
 #include "base/error.h"
@@ -14,6 +16,14 @@ bool can_be_constant(const Type& type) {
          type.element_count() <= kSmallConstant;
 }
 
+// Whether storing a result loses nothing.
+bool same_values(const Tensor& result, const Tensor& stored) {
+  if (result.dtype() != DType::kFloat32 || stored.dtype() == DType::kFloat32) return true;
+  const Tensor back = to_compute(stored);
+  return std::equal(result.as<float>().begin(), result.as<float>().end(), back.as<float>().begin(),
+                    [](float a, float b) { return a == b || (std::isnan(a) && std::isnan(b)); });
+}
+
 std::vector<Constant> evaluated(const Op& op, const OpTable& table, int opset, const OperandSource& source) {
   std::deque<Tensor> held;
   const auto value_of = [&](const Operand& operand) -> const Tensor* {
@@ -22,12 +32,14 @@ std::vector<Constant> evaluated(const Op& op, const OpTable& table, int opset, c
     return readable && constant->is_small() ? &held.emplace_back(constant->tensor()) : nullptr;
   };
   const std::vector<Tensor> results =
-      evaluate(op, table, opset, source.type, value_of, source.constant, Numerics::kIeeeHalf);
+      evaluate(op, table, opset, source.type, value_of, source.constant, Numerics::kFloat32);
   std::vector<Constant> constants;
   for (size_t i = 0; i < results.size(); ++i) {
     const Type& declared = op.outputs.at(i).type;
     if (results[i].type().concrete() != declared.concrete()) fail("result of another shape");
-    constants.emplace_back(converted(results[i], declared.dtype));
+    Tensor stored = converted(results[i], declared.dtype);
+    if (op.type != "cast" && !same_values(results[i], stored)) fail("a result that is rounded");
+    constants.emplace_back(std::move(stored));
   }
   return constants;
 }

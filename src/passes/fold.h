@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Evaluates ops of a graph at compile time. Results are rounded to their declared element types, as a device would.
+// Evaluates ops of a graph at compile time. What their declared element types would round is not folded, casts
+// excepted: a constant cannot hold it.
 #pragma once
 
 #include <functional>
