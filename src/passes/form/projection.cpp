@@ -112,6 +112,39 @@ Constant reordered(const Constant& constant, const Elements& elements, const std
   return closed(open.transposed(perm), from.size());
 }
 
+// One small projection for each head: positions that lie beside the summed channels are heads.
+bool lower_by_heads(State& state, const Op& op, const AxesStatement& axes, const Keys& keys, const Parts& parts,
+                    const Constant& rows, const std::optional<Constant>& bias, const Layout& now) {
+  const size_t use = 1 - parts.weight;
+  const auto in = [](const std::vector<Key>& list, Key key) {
+    return std::find(list.begin(), list.end(), key) != list.end();
+  };
+  std::vector<Key> heads, batch, rest;
+  for (const Key key : parts.positions) {
+    const bool beside = std::any_of(now.axes.begin(), now.axes.end(), [&](const std::vector<Key>& axis) {
+      return in(axis, key) && in(axis, parts.inner.front());
+    });
+    (beside || in(now.unrolled, key) ? heads : in(now.axes[0], key) ? batch : rest).push_back(key);
+  }
+  if (heads.empty() || is_own(keys.uses[use].value, state.preferred(keys.uses[use].value))) return false;
+  const std::string& name = op.outputs[0].name;
+  const Layout wanted{{batch, parts.inner, {}, rest}, heads};
+  keys.count(heads);
+  const std::vector<ValueId> pieces = state.pieces(keys.uses[use].value, keys.to_factors(use, wanted), name);
+  const ConcreteShape shape = rows.type().concrete();
+  std::vector<ValueId> made;
+  for (const ValueId piece : pieces) {
+    std::vector<Arg> args = {{"x", piece}, {"weight", rows.reshaped({shape[0], shape[1], 1, 1})}};
+    if (bias) args.emplace_back("bias", *bias);
+    made.push_back(state.builder.add("conv", std::move(args), name));
+  }
+  Fresh fresh = fresh_value(keys, axes.outputs[0], op.outputs[0].type, "");
+  const Layout layout = layout_of(fresh, keys, {{batch, parts.out, {}, rest}, heads}, axes.outputs[0]);
+  state.store(op.outputs[0], fresh.value, layout, std::move(made));
+  ++state.made_projections;
+  return true;
+}
+
 }  // namespace
 
 bool lower_projection(State& state, const Op& op, const AxesStatement& axes) {
@@ -128,6 +161,7 @@ bool lower_projection(State& state, const Op& op, const AxesStatement& axes) {
   projection.inner = factors(x, parts->inner);
   // What lies on the first axis now stays there, unless nothing would be left for the last one.
   const Layout now = keys->to_keys(1 - parts->weight, state.preferred(x.value));
+  if (now.axes.size() == 4 && lower_by_heads(state, op, axes, *keys, *parts, rows, bias, now)) return true;
   const auto on_first = [&](Key key) {
     return !now.axes.empty() && std::find(now.axes[0].begin(), now.axes[0].end(), key) != now.axes[0].end();
   };

@@ -66,7 +66,11 @@ std::vector<Patch> find(const Graph& graph, const PassContext& context) {
 }  // namespace
 
 void register_pass_stack_to_concat(PassTable& table) {
-  table.add({"stack_to_concat", Stage::kCanonicalize, {}, "stacks are concatenations, of one value repetitions", find});
+  table.add({"stack_to_concat",
+             Stage::kCanonicalize,
+             {"pair_rotation"},
+             "stacks are concatenations, of one value repetitions",
+             find});
 }
 
 }  // namespace anemone

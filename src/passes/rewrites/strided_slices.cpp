@@ -69,7 +69,8 @@ std::vector<Patch> find(const Graph& graph, const PassContext& context) {
 }  // namespace
 
 void register_pass_strided_slices(PassTable& table) {
-  table.add({"strided_slices", Stage::kCanonicalize, {}, "every n-th element is one of n columns", find});
+  table.add(
+      {"strided_slices", Stage::kCanonicalize, {"pair_rotation"}, "every n-th element is one of n columns", find});
 }
 
 }  // namespace anemone
