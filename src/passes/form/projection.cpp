@@ -112,6 +112,22 @@ Constant reordered(const Constant& constant, const Elements& elements, const std
   return closed(open.transposed(perm), from.size());
 }
 
+// Batch and sequence. What the program has on the first axis counts as batch, unless only other positions can be it.
+std::pair<std::vector<Key>, std::vector<Key>> split_positions(const State& state, const Keys& keys,
+                                                              const std::vector<Key>& positions,
+                                                              const std::function<bool(Key)>& lies_first) {
+  const auto in_sequence = [&](Key key) {
+    const Dim& size = keys.sizes[static_cast<size_t>(key)];
+    return size.is_constant() && state.sequence_sizes.count(size.value()) > 0;
+  };
+  const bool clear = std::any_of(positions.begin(), positions.end(), in_sequence) &&
+                     !std::all_of(positions.begin(), positions.end(), in_sequence);
+  std::vector<Key> batch, rest;
+  for (const Key key : positions)
+    (clear ? !in_sequence(key) : lies_first(key)) ? batch.push_back(key) : rest.push_back(key);
+  return {batch, rest};
+}
+
 // One small projection for each head: positions that lie beside the summed channels are heads.
 bool lower_by_heads(State& state, const Op& op, const AxesStatement& axes, const Keys& keys, const Parts& parts,
                     const Constant& rows, const std::optional<Constant>& bias, const Layout& now) {
@@ -169,8 +185,8 @@ bool lower_projection(State& state, const Op& op, const AxesStatement& axes) {
   const bool pure = !now.axes.empty() && std::all_of(now.axes[0].begin(), now.axes[0].end(), [&](Key key) {
     return std::find(parts->positions.begin(), parts->positions.end(), key) != parts->positions.end();
   });
-  std::vector<Key> batch, rest;
-  for (const Key key : parts->positions) (on_first(key) && pure && !all_first ? batch : rest).push_back(key);
+  const auto [batch, rest] =
+      split_positions(state, *keys, parts->positions, [&](Key key) { return on_first(key) && pure && !all_first; });
   projection.batch = factors(x, batch);
   projection.rest = factors(x, rest);
 
