@@ -19,6 +19,7 @@ int weight_of(const Value& value, const Layout& layout) {
   if (!layout.unrolled.empty()) return 4;
   const bool own = is_own(value, layout);
   if (value.elements->is_image) return own ? 3 : 1;
+  if (value.elements->in_form) return 3;
   return own ? 0 : 2;
 }
 

@@ -242,6 +242,7 @@ void State::make(const Value& value, const Layout& wanted) {
   const ValueId made = builder.add("conv", std::move(args), projection.name);
   builder.set_provenance(provenance);
   ++made_projections;
+  elements.in_form = true;
   const auto first = origin.find(&elements);
   elements.stored.push_back({layout, {made}});
   CHECK(first != origin.end());

@@ -37,14 +37,19 @@ std::optional<Patch> repeated(const Graph& graph, const PassContext& context, co
   const bool same = operands.size() > 1 && operands.front().is_value() &&
                     std::all_of(operands.begin(), operands.end(),
                                 [&](const Operand& o) { return o.is_value() && o.value() == operands[0].value(); });
-  if (!same || !axis || (interleave && (*interleave)[0]) || !result.is_concrete() || result.rank() > 4)
-    return std::nullopt;
+  if (!same || !axis || (interleave && (*interleave)[0]) || !result.is_concrete()) return std::nullopt;
   const auto at = static_cast<size_t>((*axis)[0] < 0 ? (*axis)[0] + result.rank() : (*axis)[0]);
-  std::vector<int32_t> reps(result.shape.size() + 1, 1), shape;
+  const bool opened = graph.type(operands[0].value()).shape[at] == Dim(1);
+  if (!opened && result.rank() > 4) return std::nullopt;
+  std::vector<int32_t> reps(result.shape.size() + (opened ? 0 : 1), 1), shape;
   reps[at] = static_cast<int32_t>(operands.size());
   for (const Dim& dim : result.shape) shape.push_back(static_cast<int32_t>(dim.value()));
   Builder builder = context.builder(graph);
   const std::string& name = op.outputs[0].name;
+  if (opened) {
+    const ValueId repeated_axis = builder.add("tile", {{"x", operands[0].value()}, {"reps", reps}}, name);
+    return Patch::instead_of(op, builder, repeated_axis);
+  }
   const ValueId open =
       builder.add("expand_dims", {{"x", operands[0].value()}, {"axes", {static_cast<int32_t>(at)}}}, name);
   const ValueId tiled = builder.add("tile", {{"x", open}, {"reps", reps}}, name);
