@@ -248,6 +248,37 @@ void State::make(const Value& value, const Layout& wanted) {
   CHECK(first != origin.end());
 }
 
+// What is added to a projection alone becomes its bias.
+bool lower_bias(State& state, const Op& op, const AxesStatement& axes) {
+  if (op.type != "add" || axes.operands.size() != 2) return false;
+  auto keys = Keys::of(state, op, axes);
+  if (!keys) return false;
+  const size_t added = keys->uses[0].value.elements->constant ? 0 : 1;
+  const Keys::Use& constant = keys->uses[added];
+  const Keys::Use& whole = keys->uses[1 - added];
+  const auto open = state.projections.find(whole.value.elements.get());
+  if (!constant.value.elements->constant || open == state.projections.end() || open->second.bias) return false;
+  const auto& place = axes.operands[1 - added];
+  const ValueId value = op.argument(place.argument)->operands[place.index].value();
+  if (state.graph.users(value).size() != 1 || state.origin.at(whole.value.elements.get()) != value) return false;
+  const Elements& elements = *whole.value.elements;
+  const std::vector<Factor> out = elements.leaves(open->second.out);
+  std::vector<Factor> own;
+  for (const Factor factor : out) {
+    const Key key = whole.key_of.at(factor);
+    if (!constant.factor_of.count(key)) return false;
+    own.push_back(constant.factor_of.at(key));
+  }
+  if (constant.factor_of.size() != own.size()) return false;  // differs from position to position
+  Projection projection = open->second;
+  projection.bias = constant_in(constant.value, {own});
+  projection.name = op.outputs[0].name;
+  open->second = std::move(projection);
+  state.values[op.outputs[0].id] = Value{whole.value.elements, whole.value.axes};
+  state.origin[whole.value.elements.get()] = op.outputs[0].id;
+  return true;
+}
+
 bool lower_slice_of_projection(State& state, const Op& op, const AxesStatement& axes) {
   if (axes.operands.size() != 1 || axes.begins.size() != op.outputs.size()) return false;
   const auto& place = axes.operands[0];

@@ -68,6 +68,7 @@ bool is_own(const Value& value, const Layout& layout);
 
 // Each writes the op anew when it can; false leaves it to the next. They throw Error when a layout cannot be made.
 bool lower_view(State& state, const Op& op);
+bool lower_bias(State& state, const Op& op, const AxesStatement& axes);
 bool lower_slice_of_projection(State& state, const Op& op, const AxesStatement& axes);
 bool lower_contraction(State& state, const Op& op, const AxesStatement& axes);
 bool lower_along(State& state, const Op& op, const AxesStatement& axes);

@@ -3,6 +3,8 @@
 // nothing strides over channels.
 //
 //     reshape(stack(-x[.., 1::2], x[.., 0::2], axis = -1))   ->   matmul(x, R)      R = blocks of [[0, 1], [-1, 0]]
+//
+// The channels may also be the second axis from the end: then it is matmul(R^T, x).
 #include <cmath>
 
 #include "passes/match.h"
@@ -11,9 +13,12 @@
 namespace anemone {
 namespace {
 
-// Every second element of x along the last axis, perhaps times a factor.
+constexpr int64_t kWidest = 1024;  // the matrix is stored
+
+// Every second element of x along an axis, perhaps times a factor.
 struct Half {
   ValueId x = kNoValue;
+  size_t axis = 0;
   int64_t begin = 0;
   double factor = 1;
 };
@@ -38,30 +43,54 @@ std::optional<Half> half_of(const Graph& graph, ValueId value) {
   const ConcreteShape whole = graph.type(half.x).concrete();
   const Type& type = op->outputs[0].type;
   if (whole.empty() || type.rank() != static_cast<int>(whole.size()) || !type.is_concrete()) return std::nullopt;
-  for (size_t a = 0; a + 1 < whole.size(); ++a)
-    if (type.concrete()[a] != whole[a] || (*stride)[a] != 1) return std::nullopt;
-  if (stride->back() != 2 || whole.back() % 2 != 0 || type.concrete().back() * 2 != whole.back()) return std::nullopt;
-  half.begin = open && open->back() ? 0 : begin->back();
+  size_t strided = 0;
+  for (size_t a = 0; a < whole.size(); ++a) {
+    const int64_t count = type.concrete()[a];
+    if ((*stride)[a] == 1 && count == whole[a]) continue;
+    if ((*stride)[a] != 2 || whole[a] % 2 != 0 || count * 2 != whole[a] || strided++ > 0) return std::nullopt;
+    half.axis = a;
+  }
+  if (strided != 1) return std::nullopt;
+  half.begin = open && (*open)[half.axis] ? 0 : (*begin)[half.axis];
   return half;
 }
 
-// The two values that are put side by side along a new last axis.
-std::vector<ValueId> woven(const Graph& graph, const Op& op) {
+// Two values that are put side by side along a new axis.
+struct Woven {
+  std::vector<ValueId> parts;
+  int64_t axis = 0;
+};
+
+std::optional<Woven> woven(const Graph& graph, const Op& op) {
   const auto axis = constant_integers(graph, op, "axis");
   const Argument* values = op.argument("values");
-  if ((op.type != "stack" && op.type != "concat") || !axis || !values || values->operands.size() != 2) return {};
-  if ((*axis)[0] != -1 && (*axis)[0] != op.outputs[0].type.rank() - 1) return {};
-  std::vector<ValueId> parts;
+  if ((op.type != "stack" && op.type != "concat") || !axis || !values || values->operands.size() != 2)
+    return std::nullopt;
+  Woven result;
+  result.axis = (*axis)[0] < 0 ? (*axis)[0] + op.outputs[0].type.rank() : (*axis)[0];
+  const auto at = static_cast<size_t>(result.axis);
   for (const Operand& operand : values->operands) {
-    if (!operand.is_value()) return {};
-    parts.push_back(operand.value());
+    if (!operand.is_value()) return std::nullopt;
+    result.parts.push_back(operand.value());
     if (op.type == "stack") continue;
     const Op* opened = graph.producer(operand.value());
-    if (!opened || !is_view(*opened) || graph.type(operand.value()).shape.back() != Dim(1)) return {};
-    parts.back() = value_of(graph, *opened, "x");
-    if (parts.back() == kNoValue) return {};
+    if (!opened || !is_view(*opened) || graph.type(operand.value()).shape[at] != Dim(1)) return std::nullopt;
+    result.parts.back() = value_of(graph, *opened, "x");
+    if (result.parts.back() == kNoValue) return std::nullopt;
   }
-  return parts;
+  return result;
+}
+
+Constant rotation(int64_t width, double first, double second, bool left, DType dtype) {
+  std::vector<float> matrix(static_cast<size_t>(width * width), 0);
+  const auto at = [&](int64_t from, int64_t to) -> float& {
+    return matrix[static_cast<size_t>(left ? to * width + from : from * width + to)];
+  };
+  for (int64_t i = 0; i < width; i += 2) {
+    at(i + 1, i) = static_cast<float>(first);
+    at(i, i + 1) = static_cast<float>(second);
+  }
+  return Constant(converted(Tensor::of<float>(DType::kFloat32, {width, width}, matrix), dtype));
 }
 
 std::vector<Patch> find(const Graph& graph, const PassContext& context) {
@@ -69,27 +98,23 @@ std::vector<Patch> find(const Graph& graph, const PassContext& context) {
   for_each_op(graph, [&](const Op& op) {
     const ValueId stacked = op.type == "reshape" ? value_of(graph, op, "x") : kNoValue;
     const Op* weaving = stacked == kNoValue ? nullptr : graph.producer(stacked);
-    const std::vector<ValueId> parts = weaving ? woven(graph, *weaving) : std::vector<ValueId>();
-    if (parts.size() != 2) return;
-    const auto first = half_of(graph, parts[0]);
-    const auto second = half_of(graph, parts[1]);
+    const auto pair = weaving ? woven(graph, *weaving) : std::nullopt;
+    if (!pair) return;
+    const auto first = half_of(graph, pair->parts[0]);
+    const auto second = half_of(graph, pair->parts[1]);
     if (!first || !second || first->x != second->x || first->begin != 1 || second->begin != 0) return;
-    if (!same_tensor(graph.type(first->x), op.outputs[0].type)) return;
-    const int64_t width = graph.type(first->x).concrete().back();
-    if (width > 1024) return;
-    std::vector<float> rotation(static_cast<size_t>(width * width), 0);
-    for (int64_t i = 0; i < width; i += 2) {
-      rotation[static_cast<size_t>((i + 1) * width + i)] = static_cast<float>(first->factor);
-      rotation[static_cast<size_t>(i * width + i + 1)] = static_cast<float>(second->factor);
-    }
-    const Tensor matrix = Tensor::of<float>(DType::kFloat32, {width, width}, rotation);
+    const Type& type = op.outputs[0].type;
+    const size_t axis = first->axis;
+    const bool left = axis + 2 == type.shape.size();
+    if (!same_tensor(graph.type(first->x), type) || second->axis != axis || static_cast<size_t>(pair->axis) != axis + 1)
+      return;
+    const int64_t width = type.concrete()[axis];
+    if (width > kWidest || (!left && axis + 1 != type.shape.size())) return;
+    const Arg matrix = {left ? "x" : "y", rotation(width, first->factor, second->factor, left, type.dtype)};
     Builder builder = context.builder(graph);
-    const ValueId turned = builder.add("matmul",
-                                       {{"x", first->x},
-                                        {"y", Constant(converted(matrix, op.outputs[0].type.dtype))},
-                                        {"transpose_x", false},
-                                        {"transpose_y", false}},
-                                       op.outputs[0].name);
+    const ValueId turned =
+        builder.add("matmul", {{left ? "y" : "x", first->x}, matrix, {"transpose_x", false}, {"transpose_y", false}},
+                    op.outputs[0].name);
     patches.push_back(Patch::instead_of(op, builder, turned));
   });
   return patches;
