@@ -68,9 +68,9 @@ class Follower {
     return true;
   }
 
-  bool places_somewhere(size_t use, Factor factor) const {
-    const Elements& elements = *keys_.uses[use].value.elements;
-    return elements.constant || elements.stored.empty() || places(elements.stored.front().layout, factor);
+  bool places_somewhere(size_t use, Factor factor) {
+    const Value& value = keys_.uses[use].value;
+    return value.elements->constant || places(state_.preferred(value), factor);
   }
 
   char letter_of(Key key) const {
