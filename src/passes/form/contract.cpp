@@ -104,11 +104,11 @@ class ByHeads {
     const bool own[] = {owns(0), owns(1)};
     if (own[0] && own[1]) return false;
     choose_batch();
-    if (keys_.count(unrolled_) > kMostPieces) return false;
     const size_t first = x_is_first() ? 0 : 1;
     const std::vector<Key> inner = keys_of(keys_, roles_.inner);
-    const std::vector<Key> rows = keys_of(keys_, first == 0 ? roles_.rows : roles_.columns);
-    const std::vector<Key> columns = keys_of(keys_, first == 0 ? roles_.columns : roles_.rows);
+    const std::vector<Key> rows = positions(first, first == 0 ? roles_.rows : roles_.columns);
+    const std::vector<Key> columns = positions(1 - first, first == 0 ? roles_.columns : roles_.rows);
+    if (keys_.count(unrolled_) > kMostPieces) return false;
     emit(first, {{batch_, rows, {}, inner}, unrolled_}, {{batch_, inner, {}, columns}, unrolled_},
          {{batch_, rows, {}, columns}, unrolled_});
     return true;
@@ -128,6 +128,24 @@ class ByHeads {
       const bool first = std::find(axis.begin(), axis.end(), key) != axis.end();
       (first && keys_.has(0, key) && keys_.has(1, key) ? batch_ : unrolled_).push_back(key);
     }
+  }
+
+  // Factors of these letters that are positions. Those that lie beside the summed ones, or are unrolled, are heads that
+  // share the other operand: unrolled too.
+  std::vector<Key> positions(size_t use, const std::string& letters) {
+    const Layout& layout = layouts_[use];
+    const auto in = [](const std::vector<Key>& keys, Key key) {
+      return std::find(keys.begin(), keys.end(), key) != keys.end();
+    };
+    const std::vector<Key> inner = keys_of(keys_, roles_.inner);
+    std::vector<Key> result;
+    for (const Key key : keys_of(keys_, letters)) {
+      const bool beside = std::any_of(layout.axes.begin(), layout.axes.end(), [&](const std::vector<Key>& axis) {
+        return in(axis, key) && std::any_of(axis.begin(), axis.end(), [&](Key other) { return in(inner, other); });
+      });
+      (beside || in(layout.unrolled, key) ? unrolled_ : result).push_back(key);
+    }
+    return result;
   }
 
   bool x_is_first() {

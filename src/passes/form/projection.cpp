@@ -10,9 +10,6 @@
 namespace anemone::form {
 namespace {
 
-// Fewer weights are arithmetic on positions, not a projection.
-constexpr int64_t kFewestWeights = 64;
-
 // Whether everything that is made of the value, through views, is a slice with known bounds.
 bool is_only_cut(const State& state, ValueId value) {
   if (state.graph.is_block_output(value)) return false;
@@ -28,6 +25,21 @@ bool is_only_cut(const State& state, ValueId value) {
     }
   }
   return true;
+}
+
+// Whether all that is made of an image, through views, has its positions on one axis.
+bool is_only_folded(const State& state, ValueId value, const Dim& positions) {
+  if (state.graph.is_block_output(value)) return false;
+  const auto& users = state.graph.users(value);
+  return !users.empty() && std::all_of(users.begin(), users.end(), [&](const Op* user) {
+    const OpDefinition* definition = state.table.find(user->type);
+    if (!definition) return false;
+    const Shape& shape = user->outputs[0].type.shape;
+    const auto folds = [&](const Dim& dim) { return provably_equal(dim, positions); };
+    if (!definition->view_of.empty() && std::any_of(shape.begin(), shape.end(), folds)) return true;
+    const auto axes = axes_of(*user, state.table, state.graph.function().opset, state.graph);
+    return (!definition->view_of.empty() || (axes && axes->moves)) && is_only_folded(state, user->id(), positions);
+  });
 }
 
 struct Parts {
@@ -105,7 +117,7 @@ Constant reordered(const Constant& constant, const Elements& elements, const std
 bool lower_projection(State& state, const Op& op, const AxesStatement& axes) {
   const auto keys = Keys::of(state, op, axes);
   const auto parts = keys ? parts_of(*keys, axes) : std::nullopt;
-  if (!parts || keys->count(parts->out) * keys->count(parts->inner) < kFewestWeights) return false;
+  if (!parts || keys->count(parts->inner) < 2) return false;  // of one: an outer product
   const auto bias = constant_of(state, op, "bias");
   if (op.argument("bias") && !bias) return false;
   const Keys::Use& weight = keys->uses[parts->weight];
@@ -137,6 +149,8 @@ bool lower_projection(State& state, const Op& op, const AxesStatement& axes) {
       if (entry.second == std::vector<Key>{key}) return true;
     return false;
   });
+  const Dim positions = fresh.value.elements->size_of(projection.kept);
+  projection.keeps_positions &= !is_only_folded(state, op.outputs[0].id, positions);
   fresh.value.elements->is_image = x.value.elements->is_image && projection.keeps_positions;
   state.projections.emplace(fresh.value.elements.get(), std::move(projection));
   state.values[op.outputs[0].id] = fresh.value;
