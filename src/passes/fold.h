@@ -11,7 +11,16 @@
 
 namespace anemone {
 
-// Small constants and results only; see PassContext::evaluate.
+// How an op's operands are looked up.
+struct OperandSource {
+  std::function<const Type&(const Operand&)> type;
+  std::function<const Constant*(const Operand&)> constant;  // nullptr when it is none
+};
+
+// The results of one op, when its inputs are small constants (or it looks at types alone) and its results small, too.
+std::optional<std::vector<Constant>> folded(const Op& op, const OpTable& table, int opset, const OperandSource& source);
+
+// The same in a graph; see PassContext::evaluate.
 std::function<std::optional<std::vector<Constant>>(const Op&, const Graph&)> folder(const OpTable& table);
 
 }  // namespace anemone

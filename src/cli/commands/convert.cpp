@@ -2,6 +2,7 @@
 // anemone convert: a checkpoint becomes an .mlpackage.
 #include "base/error.h"
 #include "base/strings.h"
+#include "cli/assignments.h"
 #include "cli/command.h"
 #include "passes/pass.h"
 #include "tune/convert_package.h"
@@ -32,23 +33,6 @@ struct Options {
 
 constexpr const char* kDefaultTarget = "m1";
 
-std::pair<std::string, std::string> assignment(const std::string& flag, const std::string& text) {
-  const size_t equals = text.find('=');
-  if (equals == 0 || equals == std::string::npos || equals + 1 == text.size())
-    fail("{}: {}: expected NAME=VALUE", flag, text);
-  return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
-ConcreteShape shape_of(const std::string& text) {
-  ConcreteShape shape;
-  for (const std::string& part : split(text, ',')) {
-    const auto size = parse_int(trim(part));
-    if (!size) fail("--shape: {}: expected whole numbers with commas between them", text);
-    shape.push_back(*size);
-  }
-  return shape;
-}
-
 DType precision_of(const std::string& name) {
   if (name == "fp16") return DType::kFloat16;
   if (name == "fp32") return DType::kFloat32;
@@ -69,10 +53,7 @@ ConvertOptions convert_options(const Options& options, int threads) {
   to.request.image_size = options.image_size;
   to.request.inputs = options.inputs;
   to.request.outputs = options.outputs;
-  for (const std::string& text : options.shapes) {
-    const auto [name, shape] = assignment("--shape", text);
-    if (!to.request.shapes.emplace(name, shape_of(shape)).second) fail("--shape: {} is given twice", name);
-  }
+  to.request.shapes = shapes_from(options.shapes);
   for (const std::string& text : options.renames)
     if (!to.request.renames.insert(assignment("--rename", text)).second) fail("--rename: {} is given twice", text);
   return to;

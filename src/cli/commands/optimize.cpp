@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // anemone optimize: rewrites a package for the Neural Engine, proves that it computes the same, and writes the result.
 #include "base/error.h"
+#include "cli/assignments.h"
 #include "cli/command.h"
 #include "export/package.h"
 #include "import/package.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "ops/ops.h"
+#include "passes/specialize.h"
 #include "tune/ablate.h"
 #include "tune/rewrite.h"
 
@@ -20,6 +22,7 @@ struct Options {
   std::vector<std::string> only;
   std::string target = "m1";
   bool ablate = false;
+  std::vector<std::string> shapes;
   bool list = false;
   bool print_after_all = false;
   bool no_check = false;
@@ -73,14 +76,24 @@ int print_ablation(const Program& before, const RewriteOptions& rewriting, const
   return kFine;
 }
 
+// The program to begin with, its inputs fixed as asked.
+Program read(const Options& options) {
+  Program program = read_package(options.model);
+  with_context(options.model, [&] {
+    verify(program, op_table(), VerifyOptions{false});
+    if (!options.shapes.empty()) program = specialized(program, shapes_from(options.shapes), op_table());
+    verify(program, op_table(), VerifyOptions{false});
+  });
+  return program;
+}
+
 int optimize(const Options& options, const CommandContext& context) {
   if (options.list) return list_passes(context);
   if (options.model.empty()) fail("a model is needed");
   if (options.output.empty() && !options.ablate) fail("-o: where to write the result is needed");
   const Target target = find_target(options.target);
   const RewriteOptions rewriting = rewrite_options(options, target, context);
-  const Program before = read_package(options.model);
-  with_context(options.model, [&] { verify(before, op_table(), VerifyOptions{false}); });
+  const Program before = read(options);
   if (options.ablate)
     return with_context(options.model, [&] { return print_ablation(before, rewriting, target, context); });
   const Rewrite result = with_context(options.model, [&] { return rewrite(before, rewriting); });
@@ -107,6 +120,7 @@ void register_command_optimize(CommandTable& table) {
          app.add_option("--target", options->target, "Chip (a15, m4-pro) or product (\"iPhone 13\")")
              ->capture_default_str();
          app.add_flag("--ablate", options->ablate, "Say what each pass is worth on the target, and write nothing");
+         app.add_option("--shape", options->shapes, "INPUT=D0,D1,...: makes a flexible input fixed; may be repeated");
          app.add_flag("--list-passes", options->list, "Name the passes in their order");
          app.add_flag("--no-check", options->no_check, "Write without comparing the results before and after");
          app.add_flag("--print-after-all", options->print_after_all,

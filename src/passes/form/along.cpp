@@ -99,11 +99,24 @@ class Follower {
         continue;
       }
       if (std::find(target_.axes.begin(), target_.axes.end(), own) != target_.axes.end()) continue;
+      if (pack(own.front()) && target_.axes[3] == own) continue;
       if (reduces())
         cut_out(own);
       else
         unroll_around(own);
     }
+  }
+
+  // With a single position the last axis has room: channels from this one on go there, and nothing need be unrolled.
+  bool pack(Key first) {
+    if (target_.axes.size() != 4 || !target_.axes[2].empty() || !target_.axes[3].empty() || !target_.unrolled.empty())
+      return false;
+    auto& channels = target_.axes[1];
+    const auto at = std::find(channels.begin(), channels.end(), first);
+    if (at == channels.end() || at == channels.begin()) return false;
+    target_.axes[3] = {at, channels.end()};
+    channels.erase(at, channels.end());
+    return true;
   }
 
   size_t empty_axis() {
@@ -156,24 +169,29 @@ class Follower {
   // An operand that has only some factors of an axis cannot be broadcast along it. Outer factors that it lacks are
   // unrolled (one rotation for all heads); inner ones get an axis of their own (one mean for a group of channels).
   void separate_broadcast() {
-    for (size_t i = 0; i < keys_.uses.size(); ++i) {
-      for (size_t a = 0; a < target_.axes.size(); ++a) {
-        const std::vector<Key> axis = target_.axes[a];
-        const auto has = [&](Key key) { return keys_.has(i, key); };
-        if (std::all_of(axis.begin(), axis.end(), has) || std::none_of(axis.begin(), axis.end(), has)) continue;
-        if (has(axis.front())) {
-          const auto inner = std::find_if_not(axis.begin(), axis.end(), has);
-          target_.axes[a] = {axis.begin(), inner};
-          target_.axes.insert(target_.axes.begin() + static_cast<std::ptrdiff_t>(a) + 1, {inner, axis.end()});
-        } else {
-          const auto outer = std::find_if(axis.begin(), axis.end(), has);
-          target_.unrolled.insert(target_.unrolled.end(), axis.begin(), outer);
-          target_.axes[a] = {outer, axis.end()};
-        }
-        i = static_cast<size_t>(-1);  // look at all operands again
-        break;
-      }
+    while (std::any_of(keys_.uses.begin(), keys_.uses.end(), [&](const Keys::Use& use) { return separate(use); })) {
     }
+  }
+
+  // One axis of which the operand has a part; false when there is none.
+  bool separate(const Keys::Use& use) {
+    const auto has = [&](Key key) { return use.factor_of.count(key) > 0; };
+    for (size_t a = 0; a < target_.axes.size(); ++a) {
+      const std::vector<Key> axis = target_.axes[a];
+      if (std::all_of(axis.begin(), axis.end(), has) || std::none_of(axis.begin(), axis.end(), has)) continue;
+      if (has(axis.front())) {
+        const auto inner = std::find_if_not(axis.begin(), axis.end(), has);
+        target_.axes[a] = {axis.begin(), inner};
+        target_.axes.insert(target_.axes.begin() + static_cast<std::ptrdiff_t>(a) + 1, {inner, axis.end()});
+        return true;
+      }
+      const auto outer = std::find_if(axis.begin(), axis.end(), has);
+      if (a == 1 && pack(*outer)) return true;
+      target_.unrolled.insert(target_.unrolled.end(), axis.begin(), outer);
+      target_.axes[a] = {outer, axis.end()};
+      return true;
+    }
+    return false;
   }
 
   void drop_empty_axes() {
@@ -249,7 +267,10 @@ class Follower {
           home = as_keys;
     home = layout_of(fresh, keys_, home, letters);
     const Layout now = layout_of(fresh, keys_, target_, letters);
-    if (home.unrolled.empty() && now.unrolled.empty() && home != now) elements.home = home;
+    const std::vector<Factor> there = flattened(home);
+    const std::vector<Factor> here = flattened(now);
+    const bool same = std::is_permutation(there.begin(), there.end(), here.begin(), here.end());
+    if (same && home.unrolled.empty() && now.unrolled.empty() && home != now) elements.home = home;
   }
 
   State& state_;

@@ -8,6 +8,7 @@
 #include "import/package.h"
 #include "ops/ops.h"
 #include "passes/pass.h"
+#include "passes/specialize.h"
 
 namespace anemone {
 namespace {
@@ -55,6 +56,33 @@ TEST_P(Layout, LeavesNoLinearAndNoWideSoftmax) {
     EXPECT_EQ(op.outputs[0].type.rank(), 4) << op.outputs[0].name;
     EXPECT_EQ(op.outputs[0].type.shape[2], Dim(1)) << op.outputs[0].name;
   });
+}
+
+// One token at a time: heads together, keys last, one projection for queries, keys and values, no transpose.
+TEST(LayoutOfOneToken, KeepsHeadsTogether) {
+  const Program flexible = read_package(test::golden_package("Llama-state-flex"));
+  TensorMap call;
+  for (const TensorMap& each : test::golden_inputs("Llama-state-flex", flexible.main()))
+    if (each.at("ids").size() == 1) call = each;
+  std::map<std::string, ConcreteShape> shapes;
+  for (const auto& [name, tensor] : call) shapes[name] = tensor.shape();
+  const Program before = specialized(flexible, shapes, op_table());
+  const Program after = run_passes(before, op_table()).program;
+  int softmaxes = 0;
+  for_each_op(after.main().body, [&](const Op& op) {
+    EXPECT_NE(op.type, "linear") << op.outputs[0].name;
+    EXPECT_NE(op.type, "transpose") << op.outputs[0].name;
+    EXPECT_NE(op.type, "tile") << op.outputs[0].name;
+    if (op.type != "softmax") return;
+    ++softmaxes;
+    EXPECT_EQ(op.outputs[0].type.concrete(), (ConcreteShape{1, 2, 1, shapes.at("mask")[3]}));
+  });
+  EXPECT_EQ(softmaxes, 2);  // for each head of keys
+
+  const auto want = test::run_calls(before, {call}, {});
+  const auto got = test::run_calls(after, {call}, {});
+  EXPECT_GE(psnr(got.outputs[0].begin()->second, want.outputs[0].begin()->second), 100);
+  for (const auto& [name, state] : want.states) EXPECT_GE(psnr(got.states.at(name), state), 100) << name;
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, Layout, testing::ValuesIn(test::golden_names()),
