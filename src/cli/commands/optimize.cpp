@@ -80,7 +80,7 @@ int optimize(const Options& options, const CommandContext& context) {
       return kCheckFailed;
     }
   }
-  write_package(result.program, options.output, context.progress());
+  write_package(result.program, options.output, context.progress(), context.threads);
   Json document = {
       {"ops_before", executed_ops(before)}, {"ops_after", executed_ops(result.program)}, {"passes", Json::array()}};
   for (const PassRun& run : result.log) {
