@@ -14,6 +14,11 @@ namespace anemone {
 
 // A promise: what it is, how to say who it is, how to make its bytes.
 struct Constant::Node {
+  struct Transposition {
+    Constant source;
+    std::vector<int> permutation;
+  };
+
   Type type;
   std::function<Tensor(int threads)> make;
   std::function<std::string()> identify;
@@ -21,6 +26,7 @@ struct Constant::Node {
   std::optional<FileRange> range;
   std::vector<std::string> strings;
   std::vector<Constant> members;
+  std::optional<Transposition> transposition;  // when that is the last step
 };
 
 namespace {
@@ -139,6 +145,8 @@ Constant Constant::step(Type type, const std::string& name, std::vector<Constant
 
 Constant Constant::cast(DType dtype) const {
   if (dtype == type().dtype) return *this;
+  if (const auto& last = node_->transposition; last && bit_width(dtype) < bit_width(type().dtype))
+    return last->source.cast(dtype).transposed(last->permutation);  // fewer bytes to move
   return step(
       Type::tensor(dtype, type().shape), fmt::format("cast {}", name_of(dtype)), {*this},
       [dtype](const auto& from, int threads) { return converted_by_pieces(from[0].stored(threads), dtype, threads); });
@@ -147,6 +155,7 @@ Constant Constant::cast(DType dtype) const {
 Constant Constant::saturated_half() const {
   CHECK(is_float(type().dtype));
   if (type().dtype == DType::kFloat16) return *this;
+  if (const auto& last = node_->transposition) return last->source.saturated_half().transposed(last->permutation);
   return step(
       Type::tensor(DType::kFloat16, type().shape), "saturated half", {*this},
       [](const auto& from, int threads) { return half_without_loss_of_kind(from[0].stored(threads), threads); });
@@ -162,9 +171,12 @@ Constant Constant::transposed(const std::vector<int>& permutation) const {
     seen[static_cast<size_t>(axis)] = true;
     shape.push_back(type().shape[static_cast<size_t>(axis)]);
   }
-  return step(
+  const Constant made = step(
       Type::tensor(type().dtype, shape), fmt::format("transpose {}", fmt::join(permutation, ",")), {*this},
       [permutation](const auto& from, int threads) { return permuted(from[0].stored(threads), permutation, threads); });
+  Node node = *made.node_;
+  node.transposition = Node::Transposition{*this, permutation};
+  return Constant(std::make_shared<const Node>(std::move(node)));
 }
 
 Constant Constant::reshaped(ConcreteShape shape) const {
