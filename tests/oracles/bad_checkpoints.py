@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Malformed checkpoints: each ends in one line that names what is wrong, and leaves nothing behind.
 
-    bad_checkpoints.py FOLDER
+    bad_checkpoints.py [FOLDER]
 
-FOLDER/index.json lists the entries: "open", "expected_outcome" (ok, error, error_or_warning), "message_should_mention"
-(regular expressions). ANEMONE names the command to use.
+FOLDER/index.json, by default that of this repository, lists the entries: "open", "expected_outcome" (ok, error,
+error_or_warning), "message_should_mention" (regular expressions). ANEMONE names the command to use.
 """
 import json
 import os
@@ -22,8 +22,8 @@ MOST_MEMORY_MB = 256
 
 def convert(source, package):
     """Exit code, messages, peak memory in MB."""
-    child = subprocess.Popen([ANEMONE, "convert", source, "-o", package], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                             text=True)
+    child = subprocess.Popen([ANEMONE, "convert", source, "-o", package], stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE, text=True)
     messages = child.stderr.read()
     _, status, usage = os.wait4(child.pid, 0)
     return os.waitstatus_to_exitcode(status), messages.strip(), usage.ru_maxrss / 1024
@@ -58,7 +58,7 @@ def faults(entry, folder, scratch):
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1])
+    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "tests" / "data" / "bad_checkpoints"
     before = sorted(folder.rglob("*"))
     wrong = 0
     for entry in json.loads((folder / "index.json").read_text())["entries"]:

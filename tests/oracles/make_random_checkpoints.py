@@ -20,7 +20,8 @@ import transformers as T
 from make_checkpoints import TOLERANCE, Case, compute, eager, padding_mask
 
 TOLERANCE["fp16"]["psnr_db_min"] = 38.0  # some outputs have three numbers, and some models many norms
-ACTIVATIONS = ["gelu", "gelu_new", "gelu_fast", "gelu_pytorch_tanh", "quick_gelu", "relu", "relu2", "silu", "mish", "tanh"]
+ACTIVATIONS = ["gelu", "gelu_new", "gelu_fast", "gelu_pytorch_tanh", "quick_gelu", "relu", "relu2", "silu", "mish",
+               "tanh"]
 HEADS = {"ForSequenceClassification": ["logits"], "ForTokenClassification": ["logits"],
          "ForQuestionAnswering": ["start_logits", "end_logits"], "ForMultipleChoice": ["logits"],
          "ForMaskedLM": ["logits"], "ForCausalLM": ["logits", "hidden_states.-2"],

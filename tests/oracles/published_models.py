@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trained models against what the original library computed from them.
 
-    published_models.py [--minilm FOLDER --minilm-golden FOLDER] [--shakespeare FOLDER] [--shakespeare-golden FOLDER]
+    published_models.py [--minilm FOLDER --minilm-golden FOLDER] [--shakespeare FOLDER]
 
 MiniLM: FOLDER is a download of sentence-transformers/all-MiniLM-L6-v2, its golden folder has sentences.json (texts)
-and sentence_embeddings.npy. Shakespeare: by default tests/data/checkpoints' tiny-shakespeare; its golden folder has
-greedy.json (prompts and the ids that follow), excerpt_ids.json and excerpt_logprobs.npy. Both are done with float32
+and sentence_embeddings.npy. Shakespeare: by default models/tiny-shakespeare; FOLDER/golden has greedy.json (prompts and
+the ids that follow) and, for the perplexity, excerpt_ids.json and excerpt_logprobs.npy. Both are done with float32
 arithmetic (package fp32) and with half arithmetic (package fp16). ANEMONE names the command to use. Needs numpy.
 """
 import argparse
@@ -88,20 +88,19 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--minilm", type=pathlib.Path)
     parser.add_argument("--minilm-golden", type=pathlib.Path)
-    parser.add_argument("--shakespeare", type=pathlib.Path)
-    parser.add_argument("--shakespeare-golden", type=pathlib.Path)
+    parser.add_argument("--shakespeare", type=pathlib.Path, default=ROOT / "models" / "tiny-shakespeare")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         scratch = pathlib.Path(folder)
         if options.minilm:
             minilm(options.minilm, options.minilm_golden, scratch)
-        if options.shakespeare:
-            golden = options.shakespeare_golden or options.shakespeare / "golden"
-            for precision in NUMERICS:
-                package = scratch / "shakespeare.mlpackage"
-                call("convert", options.shakespeare, "-o", package, "--precision", precision, "--sequence-length", 256,
-                     "--quiet")
-                greedy(package, golden, precision)
+        golden = options.shakespeare / "golden"
+        for precision in NUMERICS:
+            package = scratch / "shakespeare.mlpackage"
+            call("convert", options.shakespeare, "-o", package, "--precision", precision, "--sequence-length", 256,
+                 "--quiet")
+            greedy(package, golden, precision)
+            if (golden / "excerpt_ids.json").exists():
                 perplexity(package, golden, scratch, precision)
     return 1 if failures else 0
 

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Folders without a tokenizer.json, as older downloads are: ids and decoded text must be those of transformers.
 
-    slow_tokenizers.py VOCABULARIES [--count N] [--seed S] [--only FAMILY]
+    slow_tokenizers.py [VOCABULARIES] [--count N] [--seed S] [--only FAMILY]
 
-VOCABULARIES holds gpt2/{vocab.json,merges.txt} and bert-base-uncased/vocab.txt; SentencePiece models are trained on the
-spot. ANEMONE names the command to use. Needs transformers and sentencepiece.
+VOCABULARIES, by default tests/data/tokenizers, holds gpt2/{vocab.json,merges.txt} and bert-base-uncased/vocab.txt;
+SentencePiece models are trained on the spot. ANEMONE names the command to use. Needs transformers and sentencepiece.
 """
 import argparse
 import gzip
@@ -22,8 +22,8 @@ import transformers as T
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ANEMONE = os.environ.get("ANEMONE", ROOT / "build" / "release" / "anemone")
-WORDS = ["Hello", "world", "the", "don't", "I'LL", "2024", "3.14", "http://a.b/c?d=e", "café", "naïve", "Über", "ﬁn", "Å",
-         "你好", "こんにちは", "안녕", "привет", "مرحبا", "नमस्ते", "▁", "▁▁x", "'", "...", "--", "$100", "_a_", "İ", "①", "½",
+WORDS = ["Hello", "world", "the", "don't", "I'LL", "2024", "3.14", "http://a.b/c?d=e", "café", "naïve", "Über", "ﬁn",
+         "Å", "你好", "こんにちは", "안녕", "привет", "مرحبا", "नमस्ते", "▁", "▁▁x", "'", "...", "--", "$100", "_a_", "İ", "①", "½",
          "\U0001F469\u200d\U0001F4BB", "❤️", "e\u0301", "\u00ad", "\u200b", "\ufeff"]
 SPACES = [" ", " ", " ", " ", "  ", "\n", "\t", "\u00a0", "\u3000", " \n ", ""]
 
@@ -35,9 +35,11 @@ def text(rng, specials):
         if kind < 0.5:
             parts.append(rng.choice(WORDS))
         elif kind < 0.75:
-            parts.append("".join(rng.choice("abcdefghijklmnopqrstuvwxyzABC0123456789'.,") for _ in range(rng.randint(1, 9))))
+            letters = "abcdefghijklmnopqrstuvwxyzABC0123456789'.,"
+            parts.append("".join(rng.choice(letters) for _ in range(rng.randint(1, 9))))
         elif kind < 0.9 or not specials:
-            parts.append(chr(rng.choice([rng.randint(0x21, 0x7E), rng.randint(0xA1, 0x17F), rng.randint(0x4E00, 0x4FFF)])))
+            first, last = rng.choice([(0x21, 0x7E), (0xA1, 0x17F), (0x4E00, 0x4FFF)])
+            parts.append(chr(rng.randint(first, last)))
         else:
             parts.append(rng.choice(specials))
         parts.append(rng.choice(SPACES))
@@ -79,16 +81,17 @@ def make_gpt2(vocabularies, folder, scratch):
 
 def make_qwen2(vocabularies, folder, scratch):
     byte_level(vocabularies, folder, [])
-    added = {str(50257 + i): dict(content=content, lstrip=False, rstrip=False, normalized=False, single_word=False, special=True)
-             for i, content in enumerate(["<|im_start|>", "<|im_end|>"])}
-    added["50256"] = dict(content="<|endoftext|>", lstrip=False, rstrip=False, normalized=False, single_word=False, special=True)
+    flags = dict(lstrip=False, rstrip=False, normalized=False, single_word=False, special=True)
+    added = {str(50256 + i): dict(content=content, **flags)
+             for i, content in enumerate(["<|endoftext|>", "<|im_start|>", "<|im_end|>"])}
     return {"added_tokens_decoder": added, "eos_token": "<|im_end|>", "pad_token": "<|endoftext|>", "unk_token": None,
             "bos_token": None}
 
 
 def make_mpnet(vocabularies, folder, scratch):
     words = read(vocabularies / "bert-base-uncased", "vocab.txt").split("\n")[5:]
-    (folder / "vocab.txt").write_text("\n".join(["<s>", "<pad>", "</s>", "<unk>", *words[:-1], "[UNK]", "<mask>"][: 30000]) + "\n<mask>\n")
+    words = ["<s>", "<pad>", "</s>", "<unk>", *words[:20000], "[UNK]", "<mask>"]
+    (folder / "vocab.txt").write_text("\n".join(words) + "\n")
     return {"do_lower_case": True}
 
 
@@ -179,7 +182,7 @@ def compare(name, folder, count, rng):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("vocabularies", type=pathlib.Path)
+    parser.add_argument("vocabularies", nargs="?", type=pathlib.Path, default=ROOT / "tests" / "data" / "tokenizers")
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="")
