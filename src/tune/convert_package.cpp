@@ -62,7 +62,8 @@ ConvertedPackage convert_package(const fs::path& source, const fs::path& destina
   if (!result.passed()) return result;
   FolderSwap swap(assets);
   write_assets(result.conversion.assets, swap.folder());
-  result.written = write_package(result.conversion.program, result.package, part_of(progress, checking, 1 - checking));
+  result.written = write_package(result.conversion.program, result.package, part_of(progress, checking, 1 - checking),
+                                 options.threads);
   if (!result.conversion.assets.empty()) {
     swap.commit();
     result.assets = assets;
