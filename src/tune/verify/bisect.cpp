@@ -108,7 +108,8 @@ Bisection bisect(const Program& model, const Program& reference, const BisectReq
   result.same_layout = equals.same_layout();
   result.compared = static_cast<int>(got.values().size());
   for (const ValueId id : got.values()) result.known += equals.known(id);
-  if (const auto blame = find_blame(got, want, equals, wrong, tolerance))
+  Repair repair({model, name, request.calls, request.run}, want, wrong, tolerance);
+  if (const auto blame = find_blame(got, want, equals, repair, wrong, tolerance))
     result.first_bad_op = described(got, want, *blame);
   return result;
 }
