@@ -4,6 +4,7 @@
 #include "base/strings.h"
 #include "cli/arrays.h"
 #include "cli/command.h"
+#include "cli/numerics.h"
 #include "tune/verify/gates.h"
 #include "tune/verify/kit.h"
 #include "tune/verify/verification.h"
@@ -17,7 +18,7 @@ struct Options {
   std::optional<int> samples;
   bool boundary = false;
   bool no_boundary = false;
-  std::string numerics = "float32";
+  NumericsFlags numerics;
   std::string reference_numerics = "float32";
   std::string flavour = "a";
   std::vector<std::string> choices;
@@ -31,7 +32,7 @@ VerifyRequest request_of(const Options& options, const CommandContext& context) 
   request.source.only_random = options.samples.has_value();
   if (options.samples) request.source.made_up.random = *options.samples;
   request.source.made_up.boundary = options.boundary || (!options.samples && !options.no_boundary);
-  set_numerics(request.run, options.numerics, "");
+  options.numerics.apply(request.run);
   request.run.threads = context.threads;
   request.reference_numerics = numerics_from_name(options.reference_numerics);
   request.parity.flavour = with_context("--psnr-flavour", [&] { return psnr_flavour(options.flavour); });
@@ -94,9 +95,9 @@ CommandBody declare(CLI::App& app) {
       ->check(CLI::Range(1, 1000));
   app.add_flag("--boundary", options->boundary, "Inputs at the boundaries too, when --samples is given");
   app.add_flag("--no-boundary", options->no_boundary, "Random samples only");
-  app.add_option("--numerics", options->numerics, "Of the model: float32 or ieee-half");
+  options->numerics.add_to(app);
   app.add_option("--reference-numerics", options->reference_numerics, "Of the reference");
-  app.add_option("--min-psnr", request.floor, "Lowest PSNR of any output in dB; 40 unless said, 80 with --bisect");
+  app.add_option("--min-psnr", request.floor, "Lowest PSNR of any output in dB (docs/verify.md)");
   app.add_option("--gate", request.gate, "A published limit: re-authored, fp16, int8, palette4 ...");
   app.add_option("--psnr-flavour", options->flavour, "a, c, k or plain (docs/verify.md)");
   app.add_option("--top-k", request.parity.top_k, "Size of the sets that are compared for logits")

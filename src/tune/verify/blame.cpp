@@ -117,7 +117,7 @@ class Search : private Counterparts {
       source.counterpart = other;
       source.strength = std::max(source.strength, strength);
     };
-    if (named && is_lost(*named))
+    if (named && is_lost(*named) && is_movement(op) == is_movement(*named))
       consider(named, Strength::kNamed,
                named->type != op.type                                  ? 10
                : got_.constant_mark(op) == want_.constant_mark(*named) ? 60
@@ -177,7 +177,7 @@ class Search : private Counterparts {
     const auto wanted = wanted_values(op, other);
     for (size_t i = 0; i < taken.size(); ++i) {
       if (wanted[i] == kNoValue || equals_.equal(taken[i].value, wanted[i])) continue;
-      const bool is_own = assumed_.count(taken[i].value) > 0;
+      const bool is_own = assumed_.count(taken[i].value) > 0 && likeness_.has(taken[i].value);
       if (is_own && !is_right_with_other_order(op, other, taken[i].value, wanted[i])) continue;
       return descend_into(op, other, taken[i].value, wanted[i]);
     }
@@ -188,8 +188,8 @@ class Search : private Counterparts {
   // op is right as soon as one of its inputs comes in another order, an op that moved that input is wrong.
   const Op* wrong_mover(const Op& op, const Op& other) const {
     if (equals_.same_layout() || op.outputs.size() != 1 || !op.blocks.empty()) return nullptr;
-    const bool is_meant = has_same_weights(op, other) ||
-                          (op.type == other.type && got_.constant_mark(op) == want_.constant_mark(other));
+    const bool is_meant =
+        has_same_weights(op, other) || (op.type == other.type && got_.constant_mark(op) == want_.constant_mark(other));
     const auto taken = got_.slots(op);
     const auto wanted = wanted_values(op, other);
     for (size_t i = 0; i < taken.size(); ++i) {
@@ -211,7 +211,10 @@ class Search : private Counterparts {
       const auto mine = makers(got_, taken[i].value);
       const auto theirs = makers(want_, wanted[i]);
       if (mine.empty() || theirs.empty() || mine.back()->type != theirs.back()->type) continue;
-      if (does_the_same(*mine.back(), *theirs.back())) continue;
+      const auto given = got_.slots(*mine.back());
+      const bool proved =
+          std::all_of(given.begin(), given.end(), [&](const Slot& slot) { return equals_.known(slot.value); });
+      if (!proved || does_the_same(*mine.back(), *theirs.back())) continue;
       if (is_right_with_other_order(op, other, taken[i].value, wanted[i])) return descend(*mine.back(), *theirs.back());
     }
     return std::nullopt;
@@ -238,16 +241,16 @@ class Search : private Counterparts {
 
   bool is_right_with_other_order(const Op& op, const Op& other, ValueId value, ValueId wanted) const {
     constexpr size_t kMostTried = 100;
-    const Tensor* source = want_.value(wanted);
-    const Tensor* now = got_.value(value);
-    const Tensor* result = want_.value(other.id());
-    if (!source || !now || !result) return false;
-    for (const Layout& layout : layouts(source->shape(), now->shape(), kMostTried)) {
-      const Tensor moved = laid_out(*source, layout);
-      const auto got = evaluated(op, value, moved);
-      if (got && find_layout(*result, *got, want_.scale(other.id()), tolerance_)) return true;
-    }
-    return false;
+    const auto results = likeness_.forms(op.id(), other.id(), kMostTried);
+    if (results.empty()) return false;
+    const auto inputs = likeness_.forms(value, wanted, kMostTried);
+    return std::any_of(inputs.begin(), inputs.end(), [&](const Tensor& input) {
+      const auto got = evaluated(op, value, input);
+      return got && std::any_of(results.begin(), results.end(), [&](const Tensor& result) {
+               return got->size() == result.size() &&
+                      relative_error(*got, result, want_.scale(other.id())) <= tolerance_;
+             });
+    });
   }
 
   // The op's result when one of its inputs is another tensor.

@@ -53,7 +53,8 @@ class Search {
     std::optional<Place> place;
     for (const Slot& slot : side_.slots(op)) {
       const auto found = places_.find(slot.value);
-      key += "," + (found == places_.end() ? "v" + std::to_string(slot.value) : "g" + std::to_string(found->second.group));
+      key +=
+          "," + (found == places_.end() ? "v" + std::to_string(slot.value) : "g" + std::to_string(found->second.group));
       if (found == places_.end()) continue;
       const size_t lanes = groups_[found->second.group].values.size();
       const size_t most = place ? groups_[place->group].values.size() : 0;
@@ -87,10 +88,14 @@ class Search {
 
 std::vector<Lanes> lanes_of(const Side& side) { return Search(side).run(); }
 
+ConcreteShape Lanes::stacked_shape() const {
+  ConcreteShape whole = shape;
+  whole.insert(whole.begin(), static_cast<int64_t>(values.size()));
+  return whole;
+}
+
 Tensor stacked(const Side& side, const Lanes& lanes) {
-  ConcreteShape shape = lanes.shape;
-  shape.insert(shape.begin(), static_cast<int64_t>(lanes.values.size()));
-  Tensor whole(DType::kFloat32, shape);
+  Tensor whole(DType::kFloat32, lanes.stacked_shape());
   const auto to = whole.as<float>();
   const auto step = static_cast<size_t>(product(lanes.shape));
   std::fill(to.begin(), to.end(), 0.0F);

@@ -12,6 +12,9 @@ namespace anemone {
 struct Lanes {
   std::vector<ValueId> values;  // in the order of the split; kNoValue where the program has no such op
   ConcreteShape shape;          // of each
+
+  int64_t size() const { return product(shape) * static_cast<int64_t>(values.size()); }
+  ConcreteShape stacked_shape() const;
 };
 
 // Those with at least two lanes, in the order of the program.

@@ -30,7 +30,8 @@ std::optional<Tensor> comparable(const Tensor& tensor) {
 
 Tensor part_of(const Tensor& whole, size_t lane, const ConcreteShape& shape) {
   Tensor part(DType::kFloat32, shape);
-  const auto from = whole.as<float>().subspan(lane * static_cast<size_t>(part.size()), static_cast<size_t>(part.size()));
+  const auto from =
+      whole.as<float>().subspan(lane * static_cast<size_t>(part.size()), static_cast<size_t>(part.size()));
   std::copy(from.begin(), from.end(), part.as<float>().begin());
   return part;
 }
@@ -45,51 +46,47 @@ Likeness::Likeness(const Side& got, const Side& want, const Equals& equals, doub
       got_lanes_(lanes_of(got)),
       want_lanes_(lanes_of(want)) {}
 
-bool Likeness::has(ValueId got) {
+bool Likeness::has(ValueId got) const {
   const auto [entry, fresh] = known_.try_emplace(got, false);
   const Tensor* value = got_.value(got);
   if (fresh && value) known_[got] = is_like_whole(*value) || is_like_lane(got);
   return known_[got];
 }
 
-std::vector<Tensor> Likeness::replacements(ValueId got, ValueId first, size_t most) const {
+std::vector<Tensor> Likeness::forms(ValueId got, ValueId want, size_t most) const {
   std::vector<Tensor> result;
   const Tensor* now = got_.value(got);
-  if (!now) return result;
-  const auto add = [&](const Tensor& lost, const ConcreteShape& shape, std::optional<size_t> lane) {
-    constexpr size_t kMostLayouts = 12;
-    for (const Layout& layout : layouts(lost.shape(), shape, kMostLayouts)) {
-      if (result.size() >= most) return;
-      const Tensor whole = laid_out(lost, layout);
-      result.push_back(lane ? part_of(whole, *lane, now->shape()) : whole);
-    }
-  };
-  std::vector<ValueId> lost = {first};
-  for (const ValueId id : want_.values())
-    if (id != first && !equals_.reproduced(id)) lost.push_back(id);
-  const Lanes* mine = nullptr;
-  for (const Lanes& lanes : got_lanes_)
-    if (std::find(lanes.values.begin(), lanes.values.end(), got) != lanes.values.end()) mine = &lanes;
-  for (const ValueId id : lost) {
-    const Tensor* value = id == kNoValue ? nullptr : want_.value(id);
-    if (!value) continue;
-    if (value->size() == now->size()) add(*value, now->shape(), std::nullopt);
-    if (!mine) continue;
-    ConcreteShape shape = mine->shape;
-    shape.insert(shape.begin(), static_cast<int64_t>(mine->values.size()));
-    const auto at = std::find(mine->values.begin(), mine->values.end(), got) - mine->values.begin();
-    if (value->size() == product(shape)) add(*value, shape, static_cast<size_t>(at));
+  const Tensor* right = want == kNoValue ? nullptr : want_.value(want);
+  if (!now || !right) return result;
+  if (right->size() == now->size())
+    for (const Layout& layout : layouts(right->shape(), now->shape(), most)) result.push_back(laid_out(*right, layout));
+  for (const Lanes& lanes : got_lanes_) {  // one lane of it
+    const auto at = std::find(lanes.values.begin(), lanes.values.end(), got);
+    if (at == lanes.values.end() || right->size() != lanes.size()) continue;
+    for (const Layout& layout : layouts(right->shape(), lanes.stacked_shape(), most))
+      result.push_back(part_of(laid_out(*right, layout), static_cast<size_t>(at - lanes.values.begin()), now->shape()));
   }
-  for (const Lanes& lanes : want_lanes_) {
-    const bool is_lost = std::any_of(lanes.values.begin(), lanes.values.end(),
-                                     [&](ValueId id) { return id != kNoValue && !equals_.reproduced(id); });
-    if (is_lost && product(lanes.shape) * static_cast<int64_t>(lanes.values.size()) == now->size())
-      add(stacked(want_, lanes), now->shape(), std::nullopt);
+  for (const Lanes& lanes : want_lanes_) {  // all of its lanes
+    const bool has = std::find(lanes.values.begin(), lanes.values.end(), want) != lanes.values.end();
+    if (!has || lanes.size() != now->size()) continue;
+    for (const Layout& layout : layouts(lanes.stacked_shape(), now->shape(), most))
+      result.push_back(laid_out(stacked(want_, lanes), layout));
   }
   return result;
 }
 
-const Likeness::Candidates& Likeness::candidates(int64_t size) {
+std::vector<Tensor> Likeness::replacements(ValueId got, ValueId first, size_t most) const {
+  constexpr size_t kMostForms = 12;
+  std::vector<Tensor> result = forms(got, first, kMostForms);
+  for (const ValueId id : want_.values()) {
+    if (result.size() >= most) break;
+    if (id == first || equals_.reproduced(id)) continue;
+    for (Tensor& form : forms(got, id, kMostForms)) result.push_back(std::move(form));
+  }
+  return result;
+}
+
+const Likeness::Candidates& Likeness::candidates(int64_t size) const {
   const auto [entry, fresh] = candidates_.try_emplace(size);
   Candidates& found = entry->second;
   if (!fresh) return found;
@@ -98,14 +95,14 @@ const Likeness::Candidates& Likeness::candidates(int64_t size) {
       if (auto value = comparable(*want_.value(id))) found.wholes.push_back(std::move(*value));
   for (const Lanes& lanes : want_lanes_) {
     const auto lost = [&](ValueId id) { return id != kNoValue && !equals_.reproduced(id); };
-    if (product(lanes.shape) * static_cast<int64_t>(lanes.values.size()) != size) continue;
+    if (lanes.size() != size) continue;
     if (!std::all_of(lanes.values.begin(), lanes.values.end(), lost)) continue;
     if (auto value = comparable(stacked(want_, lanes))) found.lanes.push_back(std::move(*value));
   }
   return found;
 }
 
-bool Likeness::is_like_whole(const Tensor& value) {
+bool Likeness::is_like_whole(const Tensor& value) const {
   const auto mine = comparable(value);
   if (!mine) return false;
   const Candidates& lost = candidates(value.size());
@@ -114,7 +111,7 @@ bool Likeness::is_like_whole(const Tensor& value) {
          std::any_of(lost.lanes.begin(), lost.lanes.end(), fits);
 }
 
-bool Likeness::is_like_lane(ValueId got) {
+bool Likeness::is_like_lane(ValueId got) const {
   for (const Lanes& lanes : got_lanes_) {
     const auto at = std::find(lanes.values.begin(), lanes.values.end(), got);
     if (at == lanes.values.end()) continue;
@@ -123,7 +120,7 @@ bool Likeness::is_like_lane(ValueId got) {
     const Candidates& lost = candidates(mine->size());
     return std::any_of(lost.wholes.begin(), lost.wholes.end(), [&](const Tensor& other) {
       const bool x = equal_lanes(other, *mine, 1, tolerance_).at(static_cast<size_t>(at - lanes.values.begin()));
-          return x;
+      return x;
     });
   }
   return false;

@@ -17,7 +17,9 @@ class Likeness {
  public:
   Likeness(const Side& got, const Side& want, const Equals& equals, double tolerance);
 
-  bool has(ValueId got);
+  bool has(ValueId got) const;
+  // The value of `want` in the layouts and lanes that a value may hold it in.
+  std::vector<Tensor> forms(ValueId got, ValueId want, size_t most) const;
   // Lost values in the layouts and lanes that a value may hold them in, at most `most`; the one called `first` first.
   std::vector<Tensor> replacements(ValueId got, ValueId first, size_t most) const;
 
@@ -26,9 +28,9 @@ class Likeness {
     std::vector<Tensor> wholes;
     std::vector<Tensor> lanes;
   };
-  const Candidates& candidates(int64_t size);
-  bool is_like_whole(const Tensor& value);
-  bool is_like_lane(ValueId got);
+  const Candidates& candidates(int64_t size) const;
+  bool is_like_whole(const Tensor& value) const;
+  bool is_like_lane(ValueId got) const;
 
   const Side& got_;
   const Side& want_;
@@ -36,8 +38,8 @@ class Likeness {
   double tolerance_;
   std::vector<Lanes> got_lanes_;
   std::vector<Lanes> want_lanes_;
-  std::map<int64_t, Candidates> candidates_;  // by size: lost values, made comparable
-  std::unordered_map<ValueId, bool> known_;
+  mutable std::map<int64_t, Candidates> candidates_;  // by size: lost values, made comparable
+  mutable std::unordered_map<ValueId, bool> known_;
 };
 
 }  // namespace anemone

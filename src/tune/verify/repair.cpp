@@ -14,8 +14,8 @@ namespace {
 Function without(const Function& function, const Op& op) {
   Function changed = function;
   auto& ops = changed.body.ops;
-  ops.erase(
-      std::remove_if(ops.begin(), ops.end(), [&](const OpPtr& each) { return each->id() == op.id(); }), ops.end());
+  ops.erase(std::remove_if(ops.begin(), ops.end(), [&](const OpPtr& each) { return each->id() == op.id(); }),
+            ops.end());
   changed.inputs.push_back(op.outputs.at(0));
   return changed;
 }
