@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Evaluates ops of a graph at compile time. Results are rounded to their declared element types, as a device would.
+// Evaluates ops of a graph at compile time. What their declared element types would round is not folded, casts
+// excepted: a constant cannot hold it.
 #pragma once
 
 #include <functional>
@@ -11,7 +12,16 @@
 
 namespace anemone {
 
-// Small constants and results only; see PassContext::evaluate.
+// How an op's operands are looked up.
+struct OperandSource {
+  std::function<const Type&(const Operand&)> type;
+  std::function<const Constant*(const Operand&)> constant;  // nullptr when it is none
+};
+
+// The results of one op, when its inputs are small constants (or it looks at types alone) and its results small, too.
+std::optional<std::vector<Constant>> folded(const Op& op, const OpTable& table, int opset, const OperandSource& source);
+
+// The same in a graph; see PassContext::evaluate.
 std::function<std::optional<std::vector<Constant>>(const Op&, const Graph&)> folder(const OpTable& table);
 
 }  // namespace anemone

@@ -27,12 +27,18 @@ enum class Stage : uint8_t {
 };
 std::string_view name_of(Stage stage);
 
+// What a rewrite is for; the defaults suit every chip.
+struct PassSettings {
+  int64_t widest = 16384;  // outputs that one product with weights may have
+};
+
 // What a pass may ask, besides the function itself.
 struct PassContext {
   const OpTable& table;
   // The op's results from its known inputs, rounded to their declared types and ready to be constants; nothing when it
   // cannot be evaluated.
   std::function<std::optional<std::vector<Constant>>(const Op&, const Graph&)> evaluate;
+  PassSettings settings = {};
 
   // A builder of ops for one patch.
   Builder builder(const Graph& graph) const { return {table, graph}; }
@@ -73,6 +79,7 @@ struct PassOptions {
   std::set<std::string> only;  // not empty: no others run
   // Called after a pass changed the program.
   std::function<void(const std::string& pass, const Program&)> after_pass;
+  PassSettings settings;
   Progress progress;
   bool verify = true;  // the whole function after each pass that changed it
 };

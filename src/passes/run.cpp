@@ -20,7 +20,7 @@ using Clock = std::chrono::steady_clock;
 class Runner {
  public:
   Runner(const Program& program, const OpTable& ops, const PassOptions& options)
-      : ops_(ops), options_(options), context_{ops, folder(ops)} {
+      : ops_(ops), options_(options), context_{ops, folder(ops), options.settings} {
     result_.program = program;
   }
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "formats/folder_swap.h"
 #include "formats/output_file.h"
+#include "passes/native_io.h"
 
 namespace anemone {
 namespace {
@@ -26,6 +27,14 @@ Progress part_of(const Progress& progress, double start, double length) {
   return [=](const std::string& what, double done) { return progress(what, start + done * length); };
 }
 
+void bring_into_form(ConvertedPackage& result, const FormOptions& form) {
+  Program& program = result.conversion.program;
+  RewriteOptions options = form.rewrite;
+  options.check &= result.conversion.parameters <= kProofParameters;
+  result.rewrite = rewrite(program, options);
+  program = form.native_io ? with_native_io(result.rewrite->program) : result.rewrite->program;
+}
+
 bool is_inside(const fs::path& path, const fs::path& folder) {
   std::error_code error;
   const fs::path inner = fs::weakly_canonical(path, error);
@@ -36,7 +45,7 @@ bool is_inside(const fs::path& path, const fs::path& folder) {
 }  // namespace
 
 ConvertedPackage convert_package(const fs::path& source, const fs::path& destination, const ConvertOptions& options,
-                                 const Progress& progress) {
+                                 const Progress& progress, const FormOptions& form) {
   const auto start = std::chrono::steady_clock::now();
   ConvertedPackage result;
   result.package = destination.has_filename() ? destination : destination.parent_path();  // a trailing slash
@@ -49,6 +58,8 @@ ConvertedPackage convert_package(const fs::path& source, const fs::path& destina
 
   const double checking = options.check ? 0.5 : 0;
   result.conversion = convert(source, options, part_of(progress, 0, checking));
+  if (form.ane) bring_into_form(result, form);
+  if (!result.passed()) return result;
   FolderSwap swap(assets);
   write_assets(result.conversion.assets, swap.folder());
   result.written = write_package(result.conversion.program, result.package, part_of(progress, checking, 1 - checking));

@@ -2,6 +2,7 @@
 // anemone convert: a checkpoint becomes an .mlpackage.
 #include "base/error.h"
 #include "base/strings.h"
+#include "cli/assignments.h"
 #include "cli/command.h"
 #include "passes/pass.h"
 #include "tune/convert_package.h"
@@ -13,7 +14,7 @@ struct Options {
   std::string source;
   std::string output;
   std::string task;
-  std::string form = "plain";
+  std::string form = "ane";
   std::string precision = "fp16";
   std::string deployment_target = "iOS16";
   std::string target;
@@ -27,24 +28,10 @@ struct Options {
   std::vector<std::string> outputs;
   std::vector<std::string> renames;
   bool no_check = false;
+  bool native_io = false;
 };
 
-std::pair<std::string, std::string> assignment(const std::string& flag, const std::string& text) {
-  const size_t equals = text.find('=');
-  if (equals == 0 || equals == std::string::npos || equals + 1 == text.size())
-    fail("{}: {}: expected NAME=VALUE", flag, text);
-  return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
-ConcreteShape shape_of(const std::string& text) {
-  ConcreteShape shape;
-  for (const std::string& part : split(text, ',')) {
-    const auto size = parse_int(trim(part));
-    if (!size) fail("--shape: {}: expected whole numbers with commas between them", text);
-    shape.push_back(*size);
-  }
-  return shape;
-}
+constexpr const char* kDefaultTarget = "m1";
 
 DType precision_of(const std::string& name) {
   if (name == "fp16") return DType::kFloat16;
@@ -53,8 +40,6 @@ DType precision_of(const std::string& name) {
 }
 
 ConvertOptions convert_options(const Options& options, int threads) {
-  if (options.form == "ane") fail("--form: ane is not available yet: expected plain");
-  if (options.form != "plain") fail("--form: {}: expected plain", options.form);
   ConvertOptions to;
   to.task = options.task;
   to.target = options.target;
@@ -68,12 +53,21 @@ ConvertOptions convert_options(const Options& options, int threads) {
   to.request.image_size = options.image_size;
   to.request.inputs = options.inputs;
   to.request.outputs = options.outputs;
-  for (const std::string& text : options.shapes) {
-    const auto [name, shape] = assignment("--shape", text);
-    if (!to.request.shapes.emplace(name, shape_of(shape)).second) fail("--shape: {} is given twice", name);
-  }
+  to.request.shapes = shapes_from(options.shapes);
   for (const std::string& text : options.renames)
     if (!to.request.renames.insert(assignment("--rename", text)).second) fail("--rename: {} is given twice", text);
+  return to;
+}
+
+FormOptions form_options(const Options& options, const CommandContext& context) {
+  if (options.form != "ane" && options.form != "plain") fail("--form: {}: expected ane or plain", options.form);
+  FormOptions to;
+  to.ane = options.form == "ane";
+  to.native_io = options.native_io;
+  to.rewrite.passes.disabled = {options.disabled_passes.begin(), options.disabled_passes.end()};
+  to.rewrite.passes.settings = settings_for(find_target(options.target.empty() ? kDefaultTarget : options.target));
+  to.rewrite.check = !options.no_check;
+  to.rewrite.threads = context.threads;
   return to;
 }
 
@@ -84,6 +78,8 @@ void check_pass_names(const std::vector<std::string>& names) {
 
 // Flags that change nothing in the plain form.
 void note_flags_without_effect(const Options& options, const CommandContext& context) {
+  if (options.form != "plain") return;
+  if (options.native_io) context.message("note: --native-io: --form plain has no inputs and outputs to change");
   for (const std::string& name : options.disabled_passes)
     context.message(fmt::format("note: --disable-pass {}: no pass runs with --form plain", name));
   for (const auto& [flag, value] : {std::pair("--target", options.target), {"--compute-units", options.compute_units}})
@@ -107,21 +103,29 @@ int64_t executed_ops(const Function& function) {
   return count;
 }
 
+Json proof_json(const ConvertedPackage& result) {
+  if (!result.rewrite || !result.rewrite->proof) return "not proved";
+  return {{"passed", result.rewrite->passed()}, {"min_psnr", result.rewrite->proof->lowest}};
+}
+
 Json document_of(const ConvertedPackage& result) {
   const Conversion& conversion = result.conversion;
   const Function& main = conversion.program.main();
-  return {{"package", result.package.string()},
-          {"assets", result.assets.empty() ? Json() : Json(result.assets.string())},
-          {"architecture", conversion.architecture},
-          {"task", conversion.task},
-          {"inputs", described(main.input_features)},
-          {"outputs", described(main.output_features)},
-          {"ops", executed_ops(main)},
-          {"parameters", conversion.parameters},
-          {"weight_bytes", result.written.weight_bytes},
-          {"seconds", result.seconds},
-          {"proof", "not proved"},
-          {"warnings", conversion.warnings}};
+  Json document = {{"package", result.package.string()},
+                   {"assets", result.assets.empty() ? Json() : Json(result.assets.string())},
+                   {"architecture", conversion.architecture},
+                   {"task", conversion.task},
+                   {"inputs", described(main.input_features)},
+                   {"outputs", described(main.output_features)},
+                   {"ops", executed_ops(main)},
+                   {"parameters", conversion.parameters},
+                   {"weight_bytes", result.written.weight_bytes},
+                   {"seconds", result.seconds},
+                   {"form", result.rewrite ? "ane" : "plain"},
+                   {"proof", proof_json(result)},
+                   {"warnings", conversion.warnings}};
+  if (result.rewrite) document["rewrite"] = rewrite_json(*result.rewrite);
+  return document;
 }
 
 std::string names_and_shapes(const std::vector<Feature>& features) {
@@ -132,10 +136,24 @@ std::string names_and_shapes(const std::vector<Feature>& features) {
   return join(parts, ", ");
 }
 
+void print_form(const Rewrite& rewrite, const CommandContext& context) {
+  context.print(fmt::format("  form:    {}, {} ops, {} before",
+                            rewrite.form.holds() ? "of the Neural Engine" : "not reached: " + rewrite.form.reasons[0],
+                            rewrite.ops_after, rewrite.ops_before));
+  if (!rewrite.proof) return context.print("  not proved");
+  for (const std::string& line : split(proof_text(*rewrite.proof), '\n')) context.print("  " + line);
+}
+
 int run(const Options& options, const CommandContext& context) {
   const ConvertOptions convert_request = convert_options(options, context.threads);
   check_pass_names(options.disabled_passes);
-  const ConvertedPackage result = convert_package(options.source, options.output, convert_request, context.progress());
+  const ConvertedPackage result = convert_package(options.source, options.output, convert_request, context.progress(),
+                                                  form_options(options, context));
+  if (!result.passed()) {
+    if (context.json) context.print_json(document_of(result));
+    context.message(fmt::format("error: {}: {}", options.source, complaint(*result.rewrite)));
+    return kCheckFailed;
+  }
   for (const std::string& warning : result.conversion.warnings) context.message("warning: " + warning);
   note_flags_without_effect(options, context);
   if (context.json) {
@@ -149,6 +167,7 @@ int run(const Options& options, const CommandContext& context) {
                             result.written.weight_bytes, result.seconds));
   context.print("  inputs:  " + names_and_shapes(main.input_features));
   context.print("  outputs: " + names_and_shapes(main.output_features));
+  if (result.rewrite) print_form(*result.rewrite, context);
   return kFine;
 }
 
@@ -157,7 +176,7 @@ CommandBody declare(CLI::App& app) {
   app.add_option("source", options->source, "Checkpoint folder")->required();
   app.add_option("-o,--output", options->output, "The .mlpackage to write")->required();
   app.add_option("--task", options->task, "What the model is for, instead of what its config.json says");
-  app.add_option("--form", options->form, "plain");
+  app.add_option("--form", options->form, "ane: rewritten for the Neural Engine; plain")->capture_default_str();
   app.add_option("--precision", options->precision, "fp16 or fp32");
   app.add_option("--minimum-deployment-target", options->deployment_target, "iOS15 to iOS18, macOS12 to macOS15");
   app.add_option("--batch", options->batch, "Batch size");
@@ -170,7 +189,10 @@ CommandBody declare(CLI::App& app) {
   app.add_option("--target", options->target, "Chip that the model is for: m1, a17-pro ...");
   app.add_option("--compute-units", options->compute_units, "CPU_AND_NE, ALL, CPU_AND_GPU or CPU_ONLY");
   app.add_option("--disable-pass", options->disabled_passes, "Leave out the pass NAME; may be repeated");
-  app.add_flag("--no-check", options->no_check, "Do not look for NaN and infinity among the weights");
+  app.add_flag("--no-check", options->no_check,
+               "Do not look for NaN and infinity among the weights, and do not prove that a rewrite keeps the results");
+  app.add_flag("--native-io", options->native_io,
+               "With --form ane: fp16 inputs and outputs, in (B,C,1,S) inside and out");
   return [options](const CommandContext& context) { return run(*options, context); };
 }
 

@@ -6,6 +6,7 @@
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "ops/ops.h"
+#include "tune/ane_form/judge.h"
 #include "tune/summary.h"
 
 namespace anemone {
@@ -15,6 +16,8 @@ struct Options {
   std::string model;
   std::string weights;
   std::string op;
+  std::string function;
+  bool ane_form = false;
   bool text = false;
   bool fast = false;
 };
@@ -39,6 +42,14 @@ void print_op(const Program& program, const std::string& name, const CommandCont
   for (const std::string& user : found.users) context.print("used   " + user);
 }
 
+void print_ane_form(const Program& program, const std::string& function, const CommandContext& context) {
+  const AneForm form = judge_ane_form(program, function);
+  if (context.json)
+    context.print_json(ane_form_json(form));
+  else
+    context.print(ane_form_text(form));
+}
+
 int inspect(const Options& options, const CommandContext& context) {
   const Program program = read_package(options.model, options.weights);
   VerifyOptions checks;
@@ -46,6 +57,8 @@ int inspect(const Options& options, const CommandContext& context) {
   with_context(options.model, [&] { verify(program, op_table(), checks); });
   if (!options.op.empty()) {
     print_op(program, options.op, context);
+  } else if (options.ane_form) {
+    print_ane_form(program, options.function, context);
   } else if (options.text) {
     PrintOptions brief;
     brief.elide = true;
@@ -67,6 +80,9 @@ void register_command_inspect(CommandTable& table) {
                      app.add_option("model", options->model, ".mlpackage folder or .mlmodel file")->required();
                      app.add_option("--weights", options->weights, "Weight file of a bare .mlmodel");
                      app.add_option("--op", options->op, "One op: its inputs, users and where it came from");
+                     app.add_flag("--ane-form", options->ane_form,
+                                  "Whether it is in the form of the Neural Engine, and what is not");
+                     app.add_option("--function", options->function, "The function that --ane-form judges");
                      app.add_flag("--text", options->text, "The program as MIL text, large constants elided");
                      app.add_flag("--fast", options->fast, "Do not read the bytes of constants");
                      return [options](const CommandContext& context) { return inspect(*options, context); };

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// anemone optimize: runs the passes over a package and writes the result.
-#include <optional>
-
+// anemone optimize: rewrites a package for the Neural Engine, proves that it computes the same, and writes the result.
 #include "base/error.h"
+#include "cli/assignments.h"
 #include "cli/command.h"
 #include "export/package.h"
 #include "import/package.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "ops/ops.h"
-#include "passes/pass.h"
-#include "tune/prove.h"
-#include "tune/summary.h"
+#include "passes/specialize.h"
+#include "tune/ablate.h"
+#include "tune/rewrite.h"
 
 namespace anemone {
 namespace {
@@ -21,6 +20,9 @@ struct Options {
   std::string output;
   std::vector<std::string> disabled;
   std::vector<std::string> only;
+  std::string target = "m1";
+  bool ablate = false;
+  std::vector<std::string> shapes;
   bool list = false;
   bool print_after_all = false;
   bool no_check = false;
@@ -43,81 +45,88 @@ void print_after(const std::string& pass, const Program& program) {
   fmt::print(stderr, "// after {}\n{}\n", pass, print(program, brief));
 }
 
-void print_proof(const Proof& proof, const CommandContext& context) {
-  for (const auto& [name, psnr] : proof.psnr) {
-    std::string line = fmt::format("{}: {:.1f} dB", name, psnr);
-    const auto changed = proof.with_purposes.find(name);
-    if (changed != proof.with_purposes.end())
-      line += fmt::format("; {:.1f} dB with what passes change on purpose", changed->second);
-    context.print(line);
-  }
+RewriteOptions rewrite_options(const Options& options, const Target& target, const CommandContext& context) {
+  RewriteOptions rewriting;
+  rewriting.passes.disabled = {options.disabled.begin(), options.disabled.end()};
+  rewriting.passes.only = {options.only.begin(), options.only.end()};
+  rewriting.passes.settings = settings_for(target);
+  rewriting.passes.progress = context.progress();
+  if (options.print_after_all) rewriting.passes.after_pass = print_after;
+  rewriting.check = !options.no_check;
+  rewriting.threads = context.threads;
+  return rewriting;
+}
+
+void print_rewrite(const Rewrite& result, const CommandContext& context) {
+  for (const PassRun& run : result.passes)
+    context.print(fmt::format("{:30} {:6} applied {:8.1f} ms", run.name, run.applied, run.ms));
+  context.print(fmt::format("{} ops, {} before", result.ops_after, result.ops_before));
+  context.print(result.form.holds() ? "in the form of the Neural Engine"
+                                    : "not in the form of the Neural Engine: " + result.form.reasons[0]);
+  context.print(result.proof ? proof_text(*result.proof) : "not proved");
+}
+
+int print_ablation(const Program& before, const RewriteOptions& rewriting, const Target& target,
+                   const CommandContext& context) {
+  const Ablation ablation = ablate(before, rewriting, target);
+  if (context.json)
+    context.print_json(ablation_json(ablation));
+  else
+    context.print(ablation_text(ablation));
+  return kFine;
+}
+
+// The program to begin with, its inputs fixed as asked.
+Program read(const Options& options) {
+  Program program = read_package(options.model);
+  with_context(options.model, [&] {
+    verify(program, op_table(), VerifyOptions{false});
+    if (!options.shapes.empty()) program = specialized(program, shapes_from(options.shapes), op_table());
+    verify(program, op_table(), VerifyOptions{false});
+  });
+  return program;
 }
 
 int optimize(const Options& options, const CommandContext& context) {
   if (options.list) return list_passes(context);
   if (options.model.empty()) fail("a model is needed");
-  if (options.output.empty()) fail("-o: where to write the result is needed");
-  const Program before = read_package(options.model);
-  with_context(options.model, [&] { verify(before, op_table(), VerifyOptions{false}); });
-  PassOptions passes;
-  passes.disabled = {options.disabled.begin(), options.disabled.end()};
-  passes.only = {options.only.begin(), options.only.end()};
-  passes.progress = context.progress();
-  std::vector<std::pair<std::string, Program>> history;
-  passes.after_pass = [&](const std::string& pass, const Program& program) {
-    if (options.print_after_all) print_after(pass, program);
-    history.emplace_back(pass, program);
-  };
-  const PassResult result = with_context(options.model, [&] { return run_passes(before, op_table(), passes); });
-  std::optional<Proof> proof;
-  if (!options.no_check) {
-    RunOptions run;
-    run.threads = context.threads;
-    proof = with_context(options.model, [&] { return prove(before, result.program, history, passes, run); });
-    if (!proof->passed(kProofFloor)) {
-      context.message(fmt::format("error: {}: {:.1f} dB are kept, expected {}: pass {} is to blame; nothing is written",
-                                  options.model, proof->lowest, kProofFloor, proof->culprit));
-      return kCheckFailed;
-    }
+  if (options.output.empty() && !options.ablate) fail("-o: where to write the result is needed");
+  const Target target = find_target(options.target);
+  const RewriteOptions rewriting = rewrite_options(options, target, context);
+  const Program before = read(options);
+  if (options.ablate)
+    return with_context(options.model, [&] { return print_ablation(before, rewriting, target, context); });
+  const Rewrite result = with_context(options.model, [&] { return rewrite(before, rewriting); });
+  if (result.passed()) write_package(result.program, options.output, context.progress());
+  if (context.json) context.print_json(rewrite_json(result));
+  if (!result.passed()) {
+    context.message(fmt::format("error: {}: {}", options.model, complaint(result)));
+    return kCheckFailed;
   }
-  write_package(result.program, options.output, context.progress());
-  Json document = {
-      {"ops_before", executed_ops(before)}, {"ops_after", executed_ops(result.program)}, {"passes", Json::array()}};
-  for (const PassRun& run : result.log) {
-    document["passes"].push_back({{"name", run.name}, {"applied", run.applied}, {"ms", run.ms}});
-    if (!context.json) context.print(fmt::format("{:30} {:6} applied {:8.1f} ms", run.name, run.applied, run.ms));
-  }
-  if (proof) {
-    document["outputs"] = Json::array();
-    for (const auto& [name, psnr] : proof->psnr) document["outputs"].push_back({{"name", name}, {"psnr", psnr}});
-    document["passed"] = true;
-  }
-  if (context.json) {
-    context.print_json(document);
-    return kFine;
-  }
-  context.print(fmt::format("{} ops, {} before", executed_ops(result.program), executed_ops(before)));
-  if (!proof) context.print("not proved");
-  if (proof) print_proof(*proof, context);
+  if (!context.json) print_rewrite(result, context);
   return kFine;
 }
 
 }  // namespace
 
 void register_command_optimize(CommandTable& table) {
-  table.push_back({"optimize", "Rewrite a package", [](CLI::App& app) -> CommandBody {
-                     auto options = std::make_shared<Options>();
-                     app.add_option("model", options->model, ".mlpackage folder or .mlmodel file");
-                     app.add_option("-o,--output", options->output, "The .mlpackage to write");
-                     app.add_option("--disable-pass", options->disabled, "Leave out the pass NAME; may be repeated");
-                     app.add_option("--only-pass", options->only, "Run the pass NAME and no other; may be repeated");
-                     app.add_flag("--list-passes", options->list, "Name the passes in their order");
-                     app.add_flag("--no-check", options->no_check,
-                                  "Write without comparing the results before and after");
-                     app.add_flag("--print-after-all", options->print_after_all,
-                                  "Print the program after each pass that changed it, to stderr");
-                     return [options](const CommandContext& context) { return optimize(*options, context); };
-                   }});
+  table.push_back(
+      {"optimize", "Rewrite a package", [](CLI::App& app) -> CommandBody {
+         auto options = std::make_shared<Options>();
+         app.add_option("model", options->model, ".mlpackage folder or .mlmodel file");
+         app.add_option("-o,--output", options->output, "The .mlpackage to write");
+         app.add_option("--disable-pass", options->disabled, "Leave out the pass NAME; may be repeated");
+         app.add_option("--only-pass", options->only, "Run the pass NAME and no other; may be repeated");
+         app.add_option("--target", options->target, "Chip (a15, m4-pro) or product (\"iPhone 13\")")
+             ->capture_default_str();
+         app.add_flag("--ablate", options->ablate, "Say what each pass is worth on the target, and write nothing");
+         app.add_option("--shape", options->shapes, "INPUT=D0,D1,...: makes a flexible input fixed; may be repeated");
+         app.add_flag("--list-passes", options->list, "Name the passes in their order");
+         app.add_flag("--no-check", options->no_check, "Write without comparing the results before and after");
+         app.add_flag("--print-after-all", options->print_after_all,
+                      "Print the program after each pass that changed it, to stderr");
+         return [options](const CommandContext& context) { return optimize(*options, context); };
+       }});
 }
 
 }  // namespace anemone

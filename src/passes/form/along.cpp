@@ -2,6 +2,7 @@
 // Ops that say how their axes correspond: elementwise ones, norms, softmax, reductions, slices, concats. They follow
 // the layout of the operand that lies best; the others are brought into it.
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "passes/form/keys.h"
@@ -15,9 +16,10 @@ constexpr int64_t kMostPieces = 512;
 // once something has it.
 int weight_of(const Value& value, const Layout& layout) {
   if (value.elements->constant) return -1;
-  if (!layout.unrolled.empty()) return 4;
+  if (!layout.unrolled.empty()) return 5;
   const bool own = is_own(value, layout);
-  if (value.elements->is_image) return own ? 3 : 1;
+  if (value.elements->is_image) return own ? 4 : 1;
+  if (value.elements->in_form) return 3;
   return own ? 0 : 2;
 }
 
@@ -29,6 +31,7 @@ class Follower {
   bool run() {
     if (!choose_leader()) return false;
     home_ = target_;
+    take_demanded();
     separate_along();
     separate_broadcast();
     if (target_.axes.size() > 5) drop_empty_axes();
@@ -53,7 +56,7 @@ class Follower {
       leader_ = static_cast<int>(i);
       target_ = as_keys;
     }
-    bool worth = false;
+    bool worth = !axes_.begins.empty() && state_.eager.count(op_.id()) > 0;
     for (const Keys::Use& use : keys_.uses) {
       const Layout layout = state_.preferred(use.value);
       if (weight_of(use.value, layout) > 0 && !is_own(use.value, layout)) worth = true;
@@ -66,9 +69,37 @@ class Follower {
     return true;
   }
 
-  bool places_somewhere(size_t use, Factor factor) const {
-    const Elements& elements = *keys_.uses[use].value.elements;
-    return elements.constant || elements.stored.empty() || places(elements.stored.front().layout, factor);
+  // Slices that are all needed in another layout are taken from the whole in that layout.
+  void take_demanded() {
+    if (axes_.begins.empty()) return;
+    for (size_t o = 0; o < op_.outputs.size(); ++o) {
+      const auto wanted = state_.eager.find(op_.outputs[o].id);
+      if (wanted == state_.eager.end()) return;
+      if (o > 0) continue;
+      std::vector<const std::vector<Key>*> of_factor;  // as make_value() numbers them
+      for (size_t i = 0; i < axes_.outputs[o].size(); ++i)
+        if (op_.outputs[o].type.shape[i] != Dim(1)) of_factor.push_back(&keys_.of_letter.at(axes_.outputs[o][i]));
+      Layout layout;
+      for (const auto& axis : wanted->second.axes) {
+        layout.axes.emplace_back();
+        for (const Factor factor : axis) {
+          const std::vector<Key>& keys = *of_factor.at(static_cast<size_t>(factor));
+          layout.axes.back().insert(layout.axes.back().end(), keys.begin(), keys.end());
+        }
+      }
+      const std::vector<Key> there = flattened(target_);
+      const std::vector<Key> here = flattened(layout);
+      if (!target_.unrolled.empty() || !std::is_permutation(there.begin(), there.end(), here.begin(), here.end()))
+        return;
+      home_ = layout;
+      demanded_ = layout;
+    }
+    if (demanded_) target_ = *demanded_;
+  }
+
+  bool places_somewhere(size_t use, Factor factor) {
+    const Value& value = keys_.uses[use].value;
+    return value.elements->constant || places(state_.preferred(value), factor);
   }
 
   char letter_of(Key key) const {
@@ -92,18 +123,37 @@ class Follower {
   void separate_along() {
     for (const char letter : axes_.along) {
       std::vector<Key>& own = keys_.of_letter[letter];
-      if (own.empty()) {  // of size 1: any empty axis will do
+      if (own.empty()) {  // of size 1: any empty axis will do, or the outer end of the channels to join values at
         own.push_back(static_cast<Key>(keys_.sizes.size()));
         keys_.sizes.emplace_back(1);
-        target_.axes[empty_axis()].push_back(own.front());
+        unit_.insert(own.front());
+        auto& axis = joins_channels() ? target_.axes[1] : target_.axes[empty_axis()];
+        axis.insert(axis.begin(), own.front());
         continue;
       }
       if (std::find(target_.axes.begin(), target_.axes.end(), own) != target_.axes.end()) continue;
+      if (pack(own.front()) && target_.axes[3] == own) continue;
       if (reduces())
         cut_out(own);
       else
         unroll_around(own);
     }
+  }
+
+  bool joins_channels() const {
+    return axes_.operands.size() > 1 && target_.axes.size() == 4 && !target_.axes[1].empty();
+  }
+
+  // With a single position the last axis has room: channels from this one on go there, and nothing need be unrolled.
+  bool pack(Key first) {
+    if (target_.axes.size() != 4 || !target_.axes[2].empty() || !target_.axes[3].empty() || !target_.unrolled.empty())
+      return false;
+    auto& channels = target_.axes[1];
+    const auto at = std::find(channels.begin(), channels.end(), first);
+    if (at == channels.end() || at == channels.begin()) return false;
+    target_.axes[3] = {at, channels.end()};
+    channels.erase(at, channels.end());
+    return true;
   }
 
   size_t empty_axis() {
@@ -156,24 +206,29 @@ class Follower {
   // An operand that has only some factors of an axis cannot be broadcast along it. Outer factors that it lacks are
   // unrolled (one rotation for all heads); inner ones get an axis of their own (one mean for a group of channels).
   void separate_broadcast() {
-    for (size_t i = 0; i < keys_.uses.size(); ++i) {
-      for (size_t a = 0; a < target_.axes.size(); ++a) {
-        const std::vector<Key> axis = target_.axes[a];
-        const auto has = [&](Key key) { return keys_.has(i, key); };
-        if (std::all_of(axis.begin(), axis.end(), has) || std::none_of(axis.begin(), axis.end(), has)) continue;
-        if (has(axis.front())) {
-          const auto inner = std::find_if_not(axis.begin(), axis.end(), has);
-          target_.axes[a] = {axis.begin(), inner};
-          target_.axes.insert(target_.axes.begin() + static_cast<std::ptrdiff_t>(a) + 1, {inner, axis.end()});
-        } else {
-          const auto outer = std::find_if(axis.begin(), axis.end(), has);
-          target_.unrolled.insert(target_.unrolled.end(), axis.begin(), outer);
-          target_.axes[a] = {outer, axis.end()};
-        }
-        i = static_cast<size_t>(-1);  // look at all operands again
-        break;
-      }
+    while (std::any_of(keys_.uses.begin(), keys_.uses.end(), [&](const Keys::Use& use) { return separate(use); })) {
     }
+  }
+
+  // One axis of which the operand has a part; false when there is none.
+  bool separate(const Keys::Use& use) {
+    const auto has = [&](Key key) { return use.factor_of.count(key) > 0 || unit_.count(key) > 0; };
+    for (size_t a = 0; a < target_.axes.size(); ++a) {
+      const std::vector<Key> axis = target_.axes[a];
+      if (std::all_of(axis.begin(), axis.end(), has) || std::none_of(axis.begin(), axis.end(), has)) continue;
+      if (has(axis.front())) {
+        const auto inner = std::find_if_not(axis.begin(), axis.end(), has);
+        target_.axes[a] = {axis.begin(), inner};
+        target_.axes.insert(target_.axes.begin() + static_cast<std::ptrdiff_t>(a) + 1, {inner, axis.end()});
+        return true;
+      }
+      const auto outer = std::find_if(axis.begin(), axis.end(), has);
+      if (a == 1 && pack(*outer)) return true;
+      target_.unrolled.insert(target_.unrolled.end(), axis.begin(), outer);
+      target_.axes[a] = {outer, axis.end()};
+      return true;
+    }
+    return false;
   }
 
   void drop_empty_axes() {
@@ -219,7 +274,11 @@ class Follower {
     std::vector<Arg> args;
     if (axes_.arguments) {
       const auto axis_of = [&](char letter) {
-        const auto at = std::find(target_.axes.begin(), target_.axes.end(), keys_.of_letter.at(letter));
+        const std::vector<Key>& own = keys_.of_letter.at(letter);
+        const auto is_there = [&](const std::vector<Key>& axis) {
+          return axis == own || (!axis.empty() && unit_.count(axis.front()) > 0 && axis.front() == own.front());
+        };
+        const auto at = std::find_if(target_.axes.begin(), target_.axes.end(), is_there);
         CHECK(at != target_.axes.end());
         return static_cast<int>(at - target_.axes.begin());
       };
@@ -249,7 +308,10 @@ class Follower {
           home = as_keys;
     home = layout_of(fresh, keys_, home, letters);
     const Layout now = layout_of(fresh, keys_, target_, letters);
-    if (home.unrolled.empty() && now.unrolled.empty() && home != now) elements.home = home;
+    const std::vector<Factor> there = flattened(home);
+    const std::vector<Factor> here = flattened(now);
+    const bool same = std::is_permutation(there.begin(), there.end(), here.begin(), here.end());
+    if (same && home.unrolled.empty() && now.unrolled.empty() && home != now) elements.home = home;
   }
 
   State& state_;
@@ -258,6 +320,8 @@ class Follower {
   Keys keys_;
   int leader_ = -1;
   Layout target_, home_;
+  std::optional<Layout> demanded_;
+  std::set<Key> unit_;  // of letters of size 1
 };
 
 }  // namespace

@@ -4,7 +4,14 @@
 //
 //     scores (B, keys, 1, queries) = k (B, keys, 1, c) * q (B, c, 1, queries)
 //     context (B, c, 1, queries)   = v (B, c, 1, keys) * weights (B, keys, 1, queries)
+//
+// With a single query that would leave one element on the last axis, which the engine pads to 64 bytes. There heads
+// stay together and the longer axis comes last:
+//
+//     scores (B, heads, 1, keys) = q (B, heads, 1, c) * k (B, heads, keys, c)
+//     scores (B, group, 1, keys) = q (B, group, 1, c) * k (B, 1, keys, c)      queries that share a key
 #include <algorithm>
+#include <functional>
 
 #include "base/error.h"
 #include "passes/form/keys.h"
@@ -104,13 +111,18 @@ class ByHeads {
     const bool own[] = {owns(0), owns(1)};
     if (own[0] && own[1]) return false;
     choose_batch();
-    if (keys_.count(unrolled_) > kMostPieces) return false;
     const size_t first = x_is_first() ? 0 : 1;
-    const std::vector<Key> inner = keys_of(keys_, roles_.inner);
-    const std::vector<Key> rows = keys_of(keys_, first == 0 ? roles_.rows : roles_.columns);
-    const std::vector<Key> columns = keys_of(keys_, first == 0 ? roles_.columns : roles_.rows);
+    const std::vector<Key> inner = summed();
+    const std::vector<Key> shared = unrolled_;
+    const std::vector<Key> rows = positions(first, first == 0 ? roles_.rows : roles_.columns);
+    const std::vector<Key> columns = positions(1 - first, first == 0 ? roles_.columns : roles_.rows);
+    if (rows.empty() || columns.empty()) return emit_packed(rows.empty() ? first : 1 - first, shared, inner);
+    if (keys_.count(unrolled_) > kMostPieces) return false;
     emit(first, {{batch_, rows, {}, inner}, unrolled_}, {{batch_, inner, {}, columns}, unrolled_},
-         {{batch_, rows, {}, columns}, unrolled_});
+         {{batch_, rows, {}, columns}, unrolled_}, [&](ValueId x, ValueId y) {
+           const std::vector<ValueId> operands = {x, y};
+           return state_.builder.add("einsum", {{"values", operands}, {"equation", "nchw,nwhu->nchu"}}, name());
+         });
     return true;
   }
 
@@ -130,6 +142,35 @@ class ByHeads {
     }
   }
 
+  // The summed factors, in the order in which they lie already.
+  std::vector<Key> summed() const {
+    const std::vector<Key> inner = keys_of(keys_, roles_.inner);
+    for (const Layout& layout : layouts_)
+      for (const auto& axis : layout.axes)
+        if (axis.size() == inner.size() && std::is_permutation(axis.begin(), axis.end(), inner.begin()) &&
+            axis != inner)
+          return axis;
+    return inner;
+  }
+
+  // Factors of these letters that are positions. Those that lie beside the summed ones, or are unrolled, are heads that
+  // share the other operand: unrolled too.
+  std::vector<Key> positions(size_t use, const std::string& letters) {
+    const Layout& layout = layouts_[use];
+    const auto in = [](const std::vector<Key>& keys, Key key) {
+      return std::find(keys.begin(), keys.end(), key) != keys.end();
+    };
+    const std::vector<Key> inner = keys_of(keys_, roles_.inner);
+    std::vector<Key> result;
+    for (const Key key : keys_of(keys_, letters)) {
+      const bool beside = std::any_of(layout.axes.begin(), layout.axes.end(), [&](const std::vector<Key>& axis) {
+        return in(axis, key) && std::any_of(axis.begin(), axis.end(), [&](Key other) { return in(inner, other); });
+      });
+      (beside || in(layout.unrolled, key) ? unrolled_ : result).push_back(key);
+    }
+    return result;
+  }
+
   bool x_is_first() {
     const char keys_letter = softmax_letter(state_, op_.outputs[0].id, axes_.outputs[0]);
     if (roles_.rows.find(keys_letter) != std::string::npos) return true;
@@ -141,25 +182,52 @@ class ByHeads {
     return on_channels(1) && !on_channels(0);
   }
 
-  void emit(size_t first, const Layout& first_layout, const Layout& second_layout, const Layout& result) {
+  const std::string& name() const { return op_.outputs[0].name; }
+
+  void emit(size_t first, const Layout& first_layout, const Layout& second_layout, const Layout& result,
+            const std::function<ValueId(ValueId, ValueId)>& multiplied) {
     const size_t second = 1 - first;
-    const std::string& name = op_.outputs[0].name;
     const auto pieces = [&](size_t use, const Layout& layout) {
-      return state_.pieces(keys_.uses[use].value, keys_.to_factors(use, layout), name);
+      return state_.pieces(keys_.uses[use].value, keys_.to_factors(use, layout), name(), true);
     };
     const auto of_first = pieces(first, first_layout);
     const auto of_second = pieces(second, second_layout);
     const auto first_index = spread(keys_, unrolled_, first);
     const auto second_index = spread(keys_, unrolled_, second);
     std::vector<ValueId> made;
-    for (size_t p = 0; p < first_index.size(); ++p) {
-      const std::vector<ValueId> operands = {of_first[first_index[p]], of_second[second_index[p]]};
-      made.push_back(state_.builder.add("einsum", {{"values", operands}, {"equation", "nchw,nwhu->nchu"}}, name));
-    }
+    for (size_t p = 0; p < first_index.size(); ++p)
+      made.push_back(multiplied(of_first[first_index[p]], of_second[second_index[p]]));
     Fresh fresh = fresh_value(keys_, axes_.outputs[0], op_.outputs[0].type, "");
     const Layout layout = layout_of(fresh, keys_, result, axes_.outputs[0]);
     state_.store(op_.outputs[0], fresh.value, layout, std::move(made));
     ++state_.made_contractions;
+  }
+
+  // One product for all heads. `single` is the operand without positions; heads that it alone has share the other
+  // operand, one product for each group of them.
+  bool emit_packed(size_t single, const std::vector<Key>& shared, const std::vector<Key>& inner) {
+    const size_t other = 1 - single;
+    std::vector<Key> heads, own;  // what the other operand only repeats is none of its heads
+    for (const Key key : shared) (places(layouts_[other], key) ? heads : own).push_back(key);
+    for (const Key key : keys_of(keys_, single == 0 ? roles_.rows : roles_.columns)) own.push_back(key);
+    unrolled_ = own.empty() ? std::vector<Key>() : heads;
+    if (keys_.count(unrolled_) > kMostPieces) return false;
+    const std::vector<Key>& together = own.empty() ? heads : own;
+
+    const std::vector<Key> columns = keys_of(keys_, single == 0 ? roles_.columns : roles_.rows);
+    const std::vector<Key> now = flattened(layouts_[other]);
+    const auto at = [&](const std::vector<Key>& keys) {
+      return keys.empty() ? now.end() : std::find(now.begin(), now.end(), keys.front());
+    };
+    const bool transposed = at(columns) < at(inner);
+    const std::vector<Key> of_other = own.empty() ? heads : std::vector<Key>();
+    emit(single, {{batch_, together, {}, inner}, unrolled_},
+         {{batch_, of_other, transposed ? columns : inner, transposed ? inner : columns}, unrolled_},
+         {{batch_, together, {}, columns}, unrolled_}, [&](ValueId x, ValueId y) {
+           return state_.builder.add("matmul",
+                                     {{"x", x}, {"y", y}, {"transpose_x", false}, {"transpose_y", transposed}}, name());
+         });
+    return true;
   }
 
   State& state_;

@@ -24,14 +24,15 @@ struct Projection {
   std::vector<Factor> batch, inner, rest;  // factors of x: on axis 0, summed over, and all others in order
   std::vector<Factor> out;                 // factors of the result that come from the weight
   std::vector<Factor> kept;                // factors of the result, one for each of batch and rest
-  Constant weight;                         // [out, inner]
+  std::optional<Constant> weight;          // [out, inner]
+  const Op* packed = nullptr;              // or the op that makes it: then it is taken as it is
   std::optional<Constant> bias;
   std::string name, provenance;
   bool keeps_positions = false;  // every position factor has an axis of its own, as in an image
 };
 
 struct State {
-  State(const Graph& g, const OpTable& t) : graph(g), table(t), builder(t, g) {}
+  State(const Graph& g, const OpTable& t);
 
   const Graph& graph;
   const OpTable& table;
@@ -44,14 +45,17 @@ struct State {
   std::map<ValueId, Layout> eager, demanded;
   std::set<ValueId> inside_norm;                        // values between the two reshapes of a norm
   std::unordered_map<const Elements*, ValueId> origin;  // the old value that came first
+  // Sizes of queries and keys: axes that products of two activations do not run over all alike. A position of another
+  // size is a batch, wherever the program has it.
+  std::set<int64_t> sequence_sizes;
   int made_projections = 0;
   int made_contractions = 0;
 
   Value value(const Operand& operand);
   // The operand as the old function has it.
   Operand plain(const Operand& operand);
-  // The tensors of a value, made now if need be.
-  std::vector<ValueId> pieces(const Value& value, const Layout& wanted, const std::string& name);
+  // The tensors of a value, made now if need be. `anew`: even the program's own layout is a demand.
+  std::vector<ValueId> pieces(const Value& value, const Layout& wanted, const std::string& name, bool anew = false);
   // The layout in which a value is there already, or would best be made.
   Layout preferred(const Value& value);
   void make(const Value& value, const Layout& wanted);  // a projection
@@ -65,6 +69,7 @@ bool is_own(const Value& value, const Layout& layout);
 
 // Each writes the op anew when it can; false leaves it to the next. They throw Error when a layout cannot be made.
 bool lower_view(State& state, const Op& op);
+bool lower_bias(State& state, const Op& op, const AxesStatement& axes);
 bool lower_slice_of_projection(State& state, const Op& op, const AxesStatement& axes);
 bool lower_contraction(State& state, const Op& op, const AxesStatement& axes);
 bool lower_along(State& state, const Op& op, const AxesStatement& axes);

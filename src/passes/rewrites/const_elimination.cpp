@@ -5,9 +5,8 @@
 //     s = shape(x)  (x: [1, 128])       ->    s = const([1, 128])
 //     t = transpose(large const, perm)  ->    t = const (the transposed weight, made when it is written)
 //
-// Small constants go through the op's own evaluation and are rounded to the declared type, as they would be on a
-// device; large ones only through steps that move or cast elements. With --numerics float32 a folded half is the
-// rounded one.
+// Small constants go through the op's own evaluation; a result that its declared type would round is left to the
+// device, which may compute with more. Large ones go only through steps that move or cast elements.
 #include "passes/match.h"
 #include "passes/pass.h"
 

@@ -5,6 +5,9 @@
 //     b = reshape(reshape(x, [6]), [2, -1])        ->   reshape(x, [2, -1])
 //     b = squeeze(expand_dims(x, [1]), [1])        ->   x
 //     b = reshape(reshape(x, [2, 3]), [0, -1])          stays when the shape is not known: 0 copies from in between
+//     b = reshape(reshape(x5, [B, C, H, W]), [B, C, 1, H * W])   stays: the first joins the groups of a norm, and
+//     compilers
+//                                                                look for the pair around it
 #include <algorithm>
 
 #include "passes/match.h"
@@ -26,6 +29,11 @@ std::optional<std::vector<int32_t>> target(const Graph& graph, const Op& op) {
   return std::vector<int32_t>(shape->begin(), shape->end());
 }
 
+bool joins_groups(const Type& before, const Type& image, const Type& after) {
+  return before.rank() == 5 && image.rank() == 4 && after.rank() == 4 &&
+         provably_equal(image.shape[1], before.shape[1] * before.shape[2]) && image.shape[1] == after.shape[1];
+}
+
 void merge(const Graph& graph, const PassContext& context, const Op& op, std::vector<Patch>& patches) {
   const ValueId between = is_view(op) ? value_of(graph, op, "x") : kNoValue;
   const Op* first = between == kNoValue ? nullptr : graph.producer(between);
@@ -36,7 +44,7 @@ void merge(const Graph& graph, const PassContext& context, const Op& op, std::ve
     patches.push_back(Patch::use_instead(op.id(), x));
   } else {
     const auto shape = op.type == "reshape" ? target(graph, op) : std::nullopt;
-    if (!shape || !graph.type(x).ranked) return;
+    if (!shape || !graph.type(x).ranked || joins_groups(graph.type(x), graph.type(between), op.outputs[0].type)) return;
     Builder builder = context.builder(graph);
     const ValueId merged = builder.add("reshape", {{"shape", *shape}, {"x", x}}, op.outputs[0].name);
     patches.push_back(Patch::insert_before(op, builder));

@@ -8,6 +8,8 @@
 #include "import/package.h"
 #include "ops/ops.h"
 #include "passes/pass.h"
+#include "passes/specialize.h"
+#include "tune/ane_form/judge.h"
 
 namespace anemone {
 namespace {
@@ -43,18 +45,35 @@ TEST_P(Layout, KeepsTheResults) {
     }
 }
 
-TEST_P(Layout, LeavesNoLinearAndNoWideSoftmax) {
-  // Compressed weights are not yet seen through, nor are programs with two lengths that are not known.
-  if (GetParam().find("compress") == 0 || GetParam().find("state") != std::string::npos) return;
+TEST_P(Layout, IsInTheForm) {
+  // Programs of unknown lengths keep their shape until they are made fixed.
+  if (GetParam().find("state") != std::string::npos) return;
   const Program before = read_package(test::golden_package(GetParam()));
+  const AneForm form = judge_ane_form(run_passes(before, op_table()).program);
+  EXPECT_TRUE(form.holds()) << form.reasons.front();
+}
+
+// One token at a time: heads together, keys last, one projection for queries, keys and values, no transpose.
+TEST(LayoutOfOneToken, KeepsHeadsTogether) {
+  const Program flexible = read_package(test::golden_package("Llama-state-flex"));
+  TensorMap call;
+  for (const TensorMap& each : test::golden_inputs("Llama-state-flex", flexible.main()))
+    if (each.at("ids").size() == 1) call = each;
+  std::map<std::string, ConcreteShape> shapes;
+  for (const auto& [name, tensor] : call) shapes[name] = tensor.shape();
+  const Program before = specialized(flexible, shapes, op_table());
   const Program after = run_passes(before, op_table()).program;
-  for_each_op(after.main().body, [](const Op& op) {
-    EXPECT_NE(op.type, "linear") << op.outputs[0].name;
-    EXPECT_NE(op.type, "scaled_dot_product_attention");
-    if (op.type != "softmax") return;
-    EXPECT_EQ(op.outputs[0].type.rank(), 4) << op.outputs[0].name;
-    EXPECT_EQ(op.outputs[0].type.shape[2], Dim(1)) << op.outputs[0].name;
-  });
+  const AneForm form = judge_ane_form(after);
+  EXPECT_TRUE(form.holds()) << form.reasons.front();
+  ASSERT_EQ(form.attentions.size(), 1U);
+  EXPECT_EQ(form.attentions[0].softmaxes, 2);  // one for each head of keys
+  EXPECT_EQ(form.attentions[0].shape, (std::vector<int64_t>{1, 2, 1, shapes.at("mask")[3]}));
+  EXPECT_EQ(form.transposes_in_trunk, 0);
+
+  const auto want = test::run_calls(before, {call}, {});
+  const auto got = test::run_calls(after, {call}, {});
+  EXPECT_GE(psnr(got.outputs[0].begin()->second, want.outputs[0].begin()->second), 100);
+  for (const auto& [name, state] : want.states) EXPECT_GE(psnr(got.states.at(name), state), 100) << name;
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, Layout, testing::ValuesIn(test::golden_names()),

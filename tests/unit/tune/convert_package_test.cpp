@@ -38,6 +38,18 @@ TEST_F(ConvertPackageTest, SameInputGivesSameBytesWhateverTheThreads) {
   EXPECT_EQ(contents(folder_ / "a.assets").at("vocab.txt"), test::read_bytes(kSentiment / "vocab.txt"));
 }
 
+TEST_F(ConvertPackageTest, TheFormOfTheNeuralEngineIsProvedBeforeItIsWritten) {
+  FormOptions form;
+  form.ane = true;
+  const auto result = convert_package(kSentiment, folder_ / "a.mlpackage", {}, {}, form);
+  ASSERT_TRUE(result.rewrite && result.rewrite->proof);
+  EXPECT_TRUE(result.passed());
+  EXPECT_TRUE(result.rewrite->form.holds());
+  form.rewrite.check = false;
+  EXPECT_FALSE(convert_package(kSentiment, folder_ / "b.mlpackage", {}, {}, form).rewrite->proof);
+  EXPECT_EQ(contents(folder_ / "a.mlpackage"), contents(folder_ / "b.mlpackage"));
+}
+
 TEST_F(ConvertPackageTest, AFailureLeavesWhatWasThere) {
   const fs::path out = folder_ / "out.mlpackage";
   const fs::path bad = test::kDataFolder / "bad_checkpoints" / "11_nan_weight";
