@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "passes/fold.h"
 
+#include <cmath>
 #include <deque>
 
 #include "base/error.h"
@@ -14,7 +15,17 @@ bool can_be_constant(const Type& type) {
          type.element_count() <= kSmallConstant;
 }
 
-std::vector<Constant> evaluated(const Op& op, const OpTable& table, int opset, const OperandSource& source) {
+// Every half in float32 form that another half would be rounded to: no value is lost.
+bool is_exact(const Tensor& values, const Constant& constant) {
+  const Tensor kept = constant.tensor();
+  const auto wanted = values.as<float>();
+  const auto got = kept.as<float>();
+  for (size_t i = 0; i < wanted.size(); ++i)
+    if (wanted[i] != got[i] && !(std::isnan(wanted[i]) && std::isnan(got[i]))) return false;
+  return true;
+}
+
+Folded evaluated(const Op& op, const OpTable& table, int opset, const OperandSource& source) {
   std::deque<Tensor> held;
   const auto value_of = [&](const Operand& operand) -> const Tensor* {
     const Constant* constant = source.constant(operand);
@@ -22,20 +33,20 @@ std::vector<Constant> evaluated(const Op& op, const OpTable& table, int opset, c
     return readable && constant->is_small() ? &held.emplace_back(constant->tensor()) : nullptr;
   };
   const std::vector<Tensor> results =
-      evaluate(op, table, opset, source.type, value_of, source.constant, Numerics::kIeeeHalf);
-  std::vector<Constant> constants;
+      evaluate(op, table, opset, source.type, value_of, source.constant, Numerics::kFloat32);
+  Folded folded;
   for (size_t i = 0; i < results.size(); ++i) {
     const Type& declared = op.outputs.at(i).type;
     if (results[i].type().concrete() != declared.concrete()) fail("result of another shape");
-    constants.emplace_back(converted(results[i], declared.dtype));
+    folded.values.emplace_back(converted(results[i], declared.dtype));
+    if (declared.dtype == DType::kFloat16) folded.exact &= is_exact(results[i], folded.values.back());
   }
-  return constants;
+  return folded;
 }
 
 }  // namespace
 
-std::optional<std::vector<Constant>> folded(const Op& op, const OpTable& table, int opset,
-                                            const OperandSource& source) {
+std::optional<Folded> folded(const Op& op, const OpTable& table, int opset, const OperandSource& source) {
   const OpDefinition* definition = table.find(op.type);
   if (!definition || !definition->evaluate || !definition->deterministic || !op.blocks.empty()) return std::nullopt;
   for (const Output& output : op.outputs)
@@ -50,7 +61,7 @@ std::optional<std::vector<Constant>> folded(const Op& op, const OpTable& table, 
   }
 }
 
-std::function<std::optional<std::vector<Constant>>(const Op&, const Graph&)> folder(const OpTable& table) {
+std::function<std::optional<Folded>(const Op&, const Graph&)> folder(const OpTable& table) {
   return [&table](const Op& op, const Graph& graph) {
     const OperandSource source = {
         [&](const Operand& o) -> const Type& { return o.is_value() ? graph.type(o.value()) : o.literal().type(); },

@@ -17,10 +17,15 @@ struct OperandSource {
   std::function<const Constant*(const Operand&)> constant;  // nullptr when it is none
 };
 
+struct Folded {
+  std::vector<Constant> values;  // of each output
+  bool exact = true;             // no half among them was rounded
+};
+
 // The results of one op, when its inputs are small constants (or it looks at types alone) and its results small, too.
-std::optional<std::vector<Constant>> folded(const Op& op, const OpTable& table, int opset, const OperandSource& source);
+std::optional<Folded> folded(const Op& op, const OpTable& table, int opset, const OperandSource& source);
 
 // The same in a graph; see PassContext::evaluate.
-std::function<std::optional<std::vector<Constant>>(const Op&, const Graph&)> folder(const OpTable& table);
+std::function<std::optional<Folded>(const Op&, const Graph&)> folder(const OpTable& table);
 
 }  // namespace anemone

@@ -14,6 +14,7 @@
 #include "base/progress.h"
 #include "ir/patch.h"
 #include "ir/program.h"
+#include "passes/fold.h"
 
 namespace anemone {
 
@@ -37,7 +38,7 @@ struct PassContext {
   const OpTable& table;
   // The op's results from its known inputs, rounded to their declared types and ready to be constants; nothing when it
   // cannot be evaluated.
-  std::function<std::optional<std::vector<Constant>>(const Op&, const Graph&)> evaluate;
+  std::function<std::optional<Folded>(const Op&, const Graph&)> evaluate;
   PassSettings settings = {};
 
   // A builder of ops for one patch.
