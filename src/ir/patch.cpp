@@ -215,6 +215,13 @@ Patch Patch::insert_before(const Op& anchor, const Builder& builder) {
   return patch;
 }
 
+Patch Patch::instead_of(const Op& op, const Builder& builder, ValueId result) {
+  Patch patch = insert_before(op, builder);
+  patch.replace[op.id()] = result;
+  patch.remove = {op.id()};
+  return patch;
+}
+
 Patch Patch::use_instead(ValueId old, ValueId value) {
   Patch patch;
   patch.replace[old] = value;

@@ -40,6 +40,8 @@ struct Patch {
 
   // The builder's ops before an op of the function.
   static Patch insert_before(const Op& anchor, const Builder& builder);
+  // The builder's ops instead of an op with one result, which `result` becomes.
+  static Patch instead_of(const Op& op, const Builder& builder, ValueId result);
   // Nothing new: `value` is used instead of `old`.
   static Patch use_instead(ValueId old, ValueId value);
 };

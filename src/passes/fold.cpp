@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "passes/fold.h"
 
+#include <algorithm>
 #include <cmath>
 #include <deque>
 
@@ -15,17 +16,15 @@ bool can_be_constant(const Type& type) {
          type.element_count() <= kSmallConstant;
 }
 
-// Every half in float32 form that another half would be rounded to: no value is lost.
-bool is_exact(const Tensor& values, const Constant& constant) {
-  const Tensor kept = constant.tensor();
-  const auto wanted = values.as<float>();
-  const auto got = kept.as<float>();
-  for (size_t i = 0; i < wanted.size(); ++i)
-    if (wanted[i] != got[i] && !(std::isnan(wanted[i]) && std::isnan(got[i]))) return false;
-  return true;
+// Whether storing a result loses nothing.
+bool same_values(const Tensor& result, const Tensor& stored) {
+  if (result.dtype() != DType::kFloat32 || stored.dtype() == DType::kFloat32) return true;
+  const Tensor back = to_compute(stored);
+  return std::equal(result.as<float>().begin(), result.as<float>().end(), back.as<float>().begin(),
+                    [](float a, float b) { return a == b || (std::isnan(a) && std::isnan(b)); });
 }
 
-Folded evaluated(const Op& op, const OpTable& table, int opset, const OperandSource& source) {
+std::vector<Constant> evaluated(const Op& op, const OpTable& table, int opset, const OperandSource& source) {
   std::deque<Tensor> held;
   const auto value_of = [&](const Operand& operand) -> const Tensor* {
     const Constant* constant = source.constant(operand);
@@ -34,19 +33,21 @@ Folded evaluated(const Op& op, const OpTable& table, int opset, const OperandSou
   };
   const std::vector<Tensor> results =
       evaluate(op, table, opset, source.type, value_of, source.constant, Numerics::kFloat32);
-  Folded folded;
+  std::vector<Constant> constants;
   for (size_t i = 0; i < results.size(); ++i) {
     const Type& declared = op.outputs.at(i).type;
     if (results[i].type().concrete() != declared.concrete()) fail("result of another shape");
-    folded.values.emplace_back(converted(results[i], declared.dtype));
-    if (declared.dtype == DType::kFloat16) folded.exact &= is_exact(results[i], folded.values.back());
+    Tensor stored = converted(results[i], declared.dtype);
+    if (op.type != "cast" && !same_values(results[i], stored)) fail("a result that is rounded");
+    constants.emplace_back(std::move(stored));
   }
-  return folded;
+  return constants;
 }
 
 }  // namespace
 
-std::optional<Folded> folded(const Op& op, const OpTable& table, int opset, const OperandSource& source) {
+std::optional<std::vector<Constant>> folded(const Op& op, const OpTable& table, int opset,
+                                            const OperandSource& source) {
   const OpDefinition* definition = table.find(op.type);
   if (!definition || !definition->evaluate || !definition->deterministic || !op.blocks.empty()) return std::nullopt;
   for (const Output& output : op.outputs)
@@ -61,7 +62,7 @@ std::optional<Folded> folded(const Op& op, const OpTable& table, int opset, cons
   }
 }
 
-std::function<std::optional<Folded>(const Op&, const Graph&)> folder(const OpTable& table) {
+std::function<std::optional<std::vector<Constant>>(const Op&, const Graph&)> folder(const OpTable& table) {
   return [&table](const Op& op, const Graph& graph) {
     const OperandSource source = {
         [&](const Operand& o) -> const Type& { return o.is_value() ? graph.type(o.value()) : o.literal().type(); },

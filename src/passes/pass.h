@@ -14,7 +14,6 @@
 #include "base/progress.h"
 #include "ir/patch.h"
 #include "ir/program.h"
-#include "passes/fold.h"
 
 namespace anemone {
 
@@ -38,7 +37,7 @@ struct PassContext {
   const OpTable& table;
   // The op's results from its known inputs, rounded to their declared types and ready to be constants; nothing when it
   // cannot be evaluated.
-  std::function<std::optional<Folded>(const Op&, const Graph&)> evaluate;
+  std::function<std::optional<std::vector<Constant>>(const Op&, const Graph&)> evaluate;
   PassSettings settings = {};
 
   // A builder of ops for one patch.
@@ -95,6 +94,7 @@ struct PassResult {
 PassResult run_passes(const Program& program, const OpTable& ops, const PassOptions& options = {},
                       const PassTable& passes = pass_table());
 // These passes in this order, each to its fixed point, and no others.
-Program run_passes_by_name(const Program& program, const std::vector<std::string>& names, const OpTable& ops);
+Program run_passes_by_name(const Program& program, const std::vector<std::string>& names, const OpTable& ops,
+                           const PassSettings& settings = {});
 
 }  // namespace anemone

@@ -102,13 +102,13 @@ class Specializer {
     const auto& outputs = result_.body.outputs;
     const bool is_output = std::find(outputs.begin(), outputs.end(), op->id()) != outputs.end();
     if (op->outputs.size() != 1 || is_output) return op;
-    auto known = folded(*op, ops_, result_.opset, source_);
-    if (!known || !known->exact) return op;
+    auto values = folded(*op, ops_, result_.opset, source_);
+    if (!values) return op;
     auto constant = std::make_shared<Op>();
     constant->type = "const";
     constant->provenance = op->provenance;
     constant->outputs = op->outputs;
-    constant->arguments = {Argument{"val", {Operand(std::move(known->values.front()))}}};
+    constant->arguments = {Argument{"val", {Operand(std::move(values->front()))}}};
     constants_[op->id()] = &constant->arguments.front().operands.front().literal();
     return constant;
   }

@@ -2,6 +2,7 @@
 // Ops that say how their axes correspond: elementwise ones, norms, softmax, reductions, slices, concats. They follow
 // the layout of the operand that lies best; the others are brought into it.
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "passes/form/keys.h"
@@ -18,6 +19,7 @@ int weight_of(const Value& value, const Layout& layout) {
   if (!layout.unrolled.empty()) return 4;
   const bool own = is_own(value, layout);
   if (value.elements->is_image) return own ? 3 : 1;
+  if (value.elements->in_form) return 3;
   return own ? 0 : 2;
 }
 
@@ -66,9 +68,9 @@ class Follower {
     return true;
   }
 
-  bool places_somewhere(size_t use, Factor factor) const {
-    const Elements& elements = *keys_.uses[use].value.elements;
-    return elements.constant || elements.stored.empty() || places(elements.stored.front().layout, factor);
+  bool places_somewhere(size_t use, Factor factor) {
+    const Value& value = keys_.uses[use].value;
+    return value.elements->constant || places(state_.preferred(value), factor);
   }
 
   char letter_of(Key key) const {
@@ -92,10 +94,12 @@ class Follower {
   void separate_along() {
     for (const char letter : axes_.along) {
       std::vector<Key>& own = keys_.of_letter[letter];
-      if (own.empty()) {  // of size 1: any empty axis will do
+      if (own.empty()) {  // of size 1: any empty axis will do, or the outer end of the channels to join values at
         own.push_back(static_cast<Key>(keys_.sizes.size()));
         keys_.sizes.emplace_back(1);
-        target_.axes[empty_axis()].push_back(own.front());
+        unit_.insert(own.front());
+        auto& axis = joins_channels() ? target_.axes[1] : target_.axes[empty_axis()];
+        axis.insert(axis.begin(), own.front());
         continue;
       }
       if (std::find(target_.axes.begin(), target_.axes.end(), own) != target_.axes.end()) continue;
@@ -105,6 +109,10 @@ class Follower {
       else
         unroll_around(own);
     }
+  }
+
+  bool joins_channels() const {
+    return axes_.operands.size() > 1 && target_.axes.size() == 4 && !target_.axes[1].empty();
   }
 
   // With a single position the last axis has room: channels from this one on go there, and nothing need be unrolled.
@@ -175,7 +183,7 @@ class Follower {
 
   // One axis of which the operand has a part; false when there is none.
   bool separate(const Keys::Use& use) {
-    const auto has = [&](Key key) { return use.factor_of.count(key) > 0; };
+    const auto has = [&](Key key) { return use.factor_of.count(key) > 0 || unit_.count(key) > 0; };
     for (size_t a = 0; a < target_.axes.size(); ++a) {
       const std::vector<Key> axis = target_.axes[a];
       if (std::all_of(axis.begin(), axis.end(), has) || std::none_of(axis.begin(), axis.end(), has)) continue;
@@ -237,7 +245,11 @@ class Follower {
     std::vector<Arg> args;
     if (axes_.arguments) {
       const auto axis_of = [&](char letter) {
-        const auto at = std::find(target_.axes.begin(), target_.axes.end(), keys_.of_letter.at(letter));
+        const std::vector<Key>& own = keys_.of_letter.at(letter);
+        const auto is_there = [&](const std::vector<Key>& axis) {
+          return axis == own || (!axis.empty() && unit_.count(axis.front()) > 0 && axis.front() == own.front());
+        };
+        const auto at = std::find_if(target_.axes.begin(), target_.axes.end(), is_there);
         CHECK(at != target_.axes.end());
         return static_cast<int>(at - target_.axes.begin());
       };
@@ -279,6 +291,7 @@ class Follower {
   Keys keys_;
   int leader_ = -1;
   Layout target_, home_;
+  std::set<Key> unit_;  // of letters of size 1
 };
 
 }  // namespace

@@ -112,7 +112,7 @@ class ByHeads {
     if (own[0] && own[1]) return false;
     choose_batch();
     const size_t first = x_is_first() ? 0 : 1;
-    const std::vector<Key> inner = keys_of(keys_, roles_.inner);
+    const std::vector<Key> inner = summed();
     const std::vector<Key> shared = unrolled_;
     const std::vector<Key> rows = positions(first, first == 0 ? roles_.rows : roles_.columns);
     const std::vector<Key> columns = positions(1 - first, first == 0 ? roles_.columns : roles_.rows);
@@ -140,6 +140,17 @@ class ByHeads {
       const bool first = std::find(axis.begin(), axis.end(), key) != axis.end();
       (first && keys_.has(0, key) && keys_.has(1, key) ? batch_ : unrolled_).push_back(key);
     }
+  }
+
+  // The summed factors, in the order in which they lie already.
+  std::vector<Key> summed() const {
+    const std::vector<Key> inner = keys_of(keys_, roles_.inner);
+    for (const Layout& layout : layouts_)
+      for (const auto& axis : layout.axes)
+        if (axis.size() == inner.size() && std::is_permutation(axis.begin(), axis.end(), inner.begin()) &&
+            axis != inner)
+          return axis;
+    return inner;
   }
 
   // Factors of these letters that are positions. Those that lie beside the summed ones, or are unrolled, are heads that

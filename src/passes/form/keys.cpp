@@ -173,6 +173,7 @@ Fresh fresh_value(const Keys& keys, const std::string& letters, const Type& type
   Fresh fresh;
   fresh.value.elements = std::make_shared<Elements>();
   Elements& elements = *fresh.value.elements;
+  elements.in_form = true;
   for (size_t i = 0; i < letters.size(); ++i) {
     fresh.value.axes.emplace_back();
     const Dim& size = type.shape[i];

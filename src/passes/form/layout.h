@@ -60,6 +60,7 @@ class Elements {
   std::vector<Stored> stored;        // what has been made so far
   std::optional<Constant> constant;  // then stored[0] is its own layout, perhaps without a piece
   bool is_image = false;             // came from an op on images; its own layout is the one to keep
+  bool in_form = false;              // made in a layout that was chosen, not in the program's
   Layout home;                       // what to go back to after a norm has cut an axis
 
  private:

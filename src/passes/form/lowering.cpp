@@ -80,8 +80,8 @@ void lower_op(State& state, const Op& op) {
                        return !operand.is_value() || state.values.count(operand.value());
                      });
   if (known && tried([&] {
-        return lower_slice_of_projection(state, op, *axes) || lower_contraction(state, op, *axes) ||
-               lower_along(state, op, *axes);
+        return lower_bias(state, op, *axes) || lower_slice_of_projection(state, op, *axes) ||
+               lower_contraction(state, op, *axes) || lower_along(state, op, *axes);
       }))
     return;
   copy_op(state, op);

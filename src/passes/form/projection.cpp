@@ -112,6 +112,55 @@ Constant reordered(const Constant& constant, const Elements& elements, const std
   return closed(open.transposed(perm), from.size());
 }
 
+// Batch and sequence. What the program has on the first axis counts as batch, unless only other positions can be it.
+std::pair<std::vector<Key>, std::vector<Key>> split_positions(const State& state, const Keys& keys,
+                                                              const std::vector<Key>& positions,
+                                                              const std::function<bool(Key)>& lies_first) {
+  const auto in_sequence = [&](Key key) {
+    const Dim& size = keys.sizes[static_cast<size_t>(key)];
+    return size.is_constant() && state.sequence_sizes.count(size.value()) > 0;
+  };
+  const bool clear = std::any_of(positions.begin(), positions.end(), in_sequence) &&
+                     !std::all_of(positions.begin(), positions.end(), in_sequence);
+  std::vector<Key> batch, rest;
+  for (const Key key : positions)
+    (clear ? !in_sequence(key) : lies_first(key)) ? batch.push_back(key) : rest.push_back(key);
+  return {batch, rest};
+}
+
+// One small projection for each head: positions that lie beside the summed channels are heads.
+bool lower_by_heads(State& state, const Op& op, const AxesStatement& axes, const Keys& keys, const Parts& parts,
+                    const Constant& rows, const std::optional<Constant>& bias, const Layout& now) {
+  const size_t use = 1 - parts.weight;
+  const auto in = [](const std::vector<Key>& list, Key key) {
+    return std::find(list.begin(), list.end(), key) != list.end();
+  };
+  std::vector<Key> heads, batch, rest;
+  for (const Key key : parts.positions) {
+    const bool beside = std::any_of(now.axes.begin(), now.axes.end(), [&](const std::vector<Key>& axis) {
+      return in(axis, key) && in(axis, parts.inner.front());
+    });
+    (beside || in(now.unrolled, key) ? heads : in(now.axes[0], key) ? batch : rest).push_back(key);
+  }
+  if (heads.empty() || is_own(keys.uses[use].value, state.preferred(keys.uses[use].value))) return false;
+  const std::string& name = op.outputs[0].name;
+  const Layout wanted{{batch, parts.inner, {}, rest}, heads};
+  keys.count(heads);
+  const std::vector<ValueId> pieces = state.pieces(keys.uses[use].value, keys.to_factors(use, wanted), name);
+  const ConcreteShape shape = rows.type().concrete();
+  std::vector<ValueId> made;
+  for (const ValueId piece : pieces) {
+    std::vector<Arg> args = {{"x", piece}, {"weight", rows.reshaped({shape[0], shape[1], 1, 1})}};
+    if (bias) args.emplace_back("bias", *bias);
+    made.push_back(state.builder.add("conv", std::move(args), name));
+  }
+  Fresh fresh = fresh_value(keys, axes.outputs[0], op.outputs[0].type, "");
+  const Layout layout = layout_of(fresh, keys, {{batch, parts.out, {}, rest}, heads}, axes.outputs[0]);
+  state.store(op.outputs[0], fresh.value, layout, std::move(made));
+  ++state.made_projections;
+  return true;
+}
+
 }  // namespace
 
 bool lower_projection(State& state, const Op& op, const AxesStatement& axes) {
@@ -128,6 +177,7 @@ bool lower_projection(State& state, const Op& op, const AxesStatement& axes) {
   projection.inner = factors(x, parts->inner);
   // What lies on the first axis now stays there, unless nothing would be left for the last one.
   const Layout now = keys->to_keys(1 - parts->weight, state.preferred(x.value));
+  if (now.axes.size() == 4 && lower_by_heads(state, op, axes, *keys, *parts, rows, bias, now)) return true;
   const auto on_first = [&](Key key) {
     return !now.axes.empty() && std::find(now.axes[0].begin(), now.axes[0].end(), key) != now.axes[0].end();
   };
@@ -135,8 +185,8 @@ bool lower_projection(State& state, const Op& op, const AxesStatement& axes) {
   const bool pure = !now.axes.empty() && std::all_of(now.axes[0].begin(), now.axes[0].end(), [&](Key key) {
     return std::find(parts->positions.begin(), parts->positions.end(), key) != parts->positions.end();
   });
-  std::vector<Key> batch, rest;
-  for (const Key key : parts->positions) (on_first(key) && pure && !all_first ? batch : rest).push_back(key);
+  const auto [batch, rest] =
+      split_positions(state, *keys, parts->positions, [&](Key key) { return on_first(key) && pure && !all_first; });
   projection.batch = factors(x, batch);
   projection.rest = factors(x, rest);
 
@@ -192,9 +242,41 @@ void State::make(const Value& value, const Layout& wanted) {
   const ValueId made = builder.add("conv", std::move(args), projection.name);
   builder.set_provenance(provenance);
   ++made_projections;
+  elements.in_form = true;
   const auto first = origin.find(&elements);
   elements.stored.push_back({layout, {made}});
   CHECK(first != origin.end());
+}
+
+// What is added to a projection alone becomes its bias.
+bool lower_bias(State& state, const Op& op, const AxesStatement& axes) {
+  if (op.type != "add" || axes.operands.size() != 2) return false;
+  auto keys = Keys::of(state, op, axes);
+  if (!keys) return false;
+  const size_t added = keys->uses[0].value.elements->constant ? 0 : 1;
+  const Keys::Use& constant = keys->uses[added];
+  const Keys::Use& whole = keys->uses[1 - added];
+  const auto open = state.projections.find(whole.value.elements.get());
+  if (!constant.value.elements->constant || open == state.projections.end() || open->second.bias) return false;
+  const auto& place = axes.operands[1 - added];
+  const ValueId value = op.argument(place.argument)->operands[place.index].value();
+  if (state.graph.users(value).size() != 1 || state.origin.at(whole.value.elements.get()) != value) return false;
+  const Elements& elements = *whole.value.elements;
+  const std::vector<Factor> out = elements.leaves(open->second.out);
+  std::vector<Factor> own;
+  for (const Factor factor : out) {
+    const Key key = whole.key_of.at(factor);
+    if (!constant.factor_of.count(key)) return false;
+    own.push_back(constant.factor_of.at(key));
+  }
+  if (constant.factor_of.size() != own.size()) return false;  // differs from position to position
+  Projection projection = open->second;
+  projection.bias = constant_in(constant.value, {own});
+  projection.name = op.outputs[0].name;
+  open->second = std::move(projection);
+  state.values[op.outputs[0].id] = Value{whole.value.elements, whole.value.axes};
+  state.origin[whole.value.elements.get()] = op.outputs[0].id;
+  return true;
 }
 
 bool lower_slice_of_projection(State& state, const Op& op, const AxesStatement& axes) {

@@ -31,7 +31,7 @@ struct Projection {
 };
 
 struct State {
-  State(const Graph& g, const OpTable& t) : graph(g), table(t), builder(t, g) {}
+  State(const Graph& g, const OpTable& t);
 
   const Graph& graph;
   const OpTable& table;
@@ -44,6 +44,9 @@ struct State {
   std::map<ValueId, Layout> eager, demanded;
   std::set<ValueId> inside_norm;                        // values between the two reshapes of a norm
   std::unordered_map<const Elements*, ValueId> origin;  // the old value that came first
+  // Sizes of queries and keys: axes that products of two activations do not run over all alike. A position of another
+  // size is a batch, wherever the program has it.
+  std::set<int64_t> sequence_sizes;
   int made_projections = 0;
   int made_contractions = 0;
 
@@ -65,6 +68,7 @@ bool is_own(const Value& value, const Layout& layout);
 
 // Each writes the op anew when it can; false leaves it to the next. They throw Error when a layout cannot be made.
 bool lower_view(State& state, const Op& op);
+bool lower_bias(State& state, const Op& op, const AxesStatement& axes);
 bool lower_slice_of_projection(State& state, const Op& op, const AxesStatement& axes);
 bool lower_contraction(State& state, const Op& op, const AxesStatement& axes);
 bool lower_along(State& state, const Op& op, const AxesStatement& axes);

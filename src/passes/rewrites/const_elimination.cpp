@@ -5,8 +5,8 @@
 //     s = shape(x)  (x: [1, 128])       ->    s = const([1, 128])
 //     t = transpose(large const, perm)  ->    t = const (the transposed weight, made when it is written)
 //
-// Small constants go through the op's own evaluation, large ones only through steps that move or cast elements. What
-// would be rounded is left to const_rounding, so that this pass changes no result.
+// Small constants go through the op's own evaluation; a result that its declared type would round is left to the
+// device, which may compute with more. Large ones go only through steps that move or cast elements.
 #include "passes/match.h"
 #include "passes/pass.h"
 
@@ -44,8 +44,7 @@ std::optional<std::vector<Constant>> folded(const Graph& graph, const Op& op, co
   for (const Output& output : op.outputs)
     if (graph.is_function_output(output.id)) return std::nullopt;  // a constant would need an op to carry the name
   if (const auto constant = moved(graph, op)) return std::vector<Constant>{*constant};
-  const auto folded = known(graph, op, context.table) ? context.evaluate(op, graph) : std::nullopt;
-  return folded && folded->exact ? std::optional(folded->values) : std::nullopt;
+  return known(graph, op, context.table) ? context.evaluate(op, graph) : std::nullopt;
 }
 
 std::vector<Patch> find(const Graph& graph, const PassContext& context) {

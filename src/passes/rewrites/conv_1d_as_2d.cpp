@@ -40,10 +40,7 @@ std::vector<Patch> find(const Graph& graph, const PassContext& context) {
     }
     const ValueId wide = builder.add("conv", std::move(args), name);
     const ValueId result = builder.add("squeeze", {{"x", wide}, {"axes", {2}}}, name);
-    Patch patch = Patch::insert_before(op, builder);
-    patch.replace[op.id()] = result;
-    patch.remove = {op.id()};
-    patches.push_back(std::move(patch));
+    patches.push_back(Patch::instead_of(op, builder, result));
   });
   return patches;
 }

@@ -2,9 +2,12 @@
 // Fused attention in its parts, which every release of the compiler gets right and which can be taken apart by heads.
 //
 //     scaled_dot_product_attention(q, k, v, mask)
-//         ->  matmul(softmax(matmul(q / sqrt(d), k^T) + mask), v)
+//         ->  matmul(softmax(matmul(q * a, (k * b)^T) + mask), v)      a b = 1 / sqrt(d); b = 1 when a half can be
+//         exact
 #include <cmath>
+#include <utility>
 
+#include "base/half.h"
 #include "passes/match.h"
 #include "passes/pass.h"
 
@@ -12,6 +15,23 @@ namespace anemone {
 namespace {
 
 constexpr float kMasked = -10000;
+
+// Two factors of the scale that the element type can hold, their product exact to 2^-20.
+std::pair<float, float> factors(double scale, DType dtype) {
+  if (dtype != DType::kFloat16 || round_to_half(static_cast<float>(scale)) == static_cast<float>(scale))
+    return {static_cast<float>(scale), 1.F};
+  std::pair<float, float> best;
+  double least = 1;
+  for (int step = 1024; step < 2048; ++step) {
+    const float b = static_cast<float>(step) / 1024;
+    const float a = round_to_half(static_cast<float>(scale / b));
+    const double error = std::fabs(static_cast<double>(a) * b / scale - 1);
+    if (error >= least) continue;
+    least = error;
+    best = {a, b};
+  }
+  return best;
+}
 
 ValueId masked(const Graph& graph, Builder& builder, const Op& op, ValueId scores, DType dtype) {
   const Operand* mask = graph.operand(op, "attn_mask");
@@ -30,22 +50,20 @@ std::vector<Patch> find(const Graph& graph, const PassContext& context) {
     const ValueId query = value_of(graph, op, "query");
     if (query == kNoValue || !graph.type(query).shape.back().is_constant()) return;
     const DType dtype = graph.type(query).dtype;
-    const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(graph.type(query).shape.back().value())));
+    const auto [a, b] = factors(1 / std::sqrt(static_cast<double>(graph.type(query).shape.back().value())), dtype);
     const std::string& name = op.outputs[0].name;
-    const std::vector<Operand> key = {*graph.operand(op, "key")};
+    std::vector<Operand> key = {*graph.operand(op, "key")};
     const std::vector<Operand> value = {*graph.operand(op, "value")};
     Builder builder = context.builder(graph);
-    const ValueId scaled = builder.add("mul", {{"x", query}, {"y", Constant::of(scale, dtype)}}, name + "_query");
+    const ValueId scaled = builder.add("mul", {{"x", query}, {"y", Constant::of(a, dtype)}}, name + "_query");
+    if (b != 1) key = {Operand(builder.add("mul", {{"x", key}, {"y", Constant::of(b, dtype)}}, name + "_key"))};
     ValueId scores =
         builder.add("matmul", {{"x", scaled}, {"y", key}, {"transpose_x", false}, {"transpose_y", true}}, name);
     scores = masked(graph, builder, op, scores, dtype);
     const ValueId weights = builder.add("softmax", {{"x", scores}, {"axis", -1}}, name);
     const ValueId result =
         builder.add("matmul", {{"x", weights}, {"y", value}, {"transpose_x", false}, {"transpose_y", false}}, name);
-    Patch patch = Patch::insert_before(op, builder);
-    patch.replace[op.id()] = result;
-    patch.remove = {op.id()};
-    patches.push_back(std::move(patch));
+    patches.push_back(Patch::instead_of(op, builder, result));
   });
   return patches;
 }

@@ -39,10 +39,7 @@ std::vector<Patch> find(const Graph& graph, const PassContext& context) {
       args.emplace_back("validate_indices", checked->operands);
     const ValueId gathered = builder.add("gather", std::move(args), name);
     const ValueId result = builder.add("squeeze", {{"x", gathered}, {"axes", {0}}}, name);
-    Patch patch = Patch::insert_before(op, builder);
-    patch.replace[op.id()] = result;
-    patch.remove = {op.id()};
-    patches.push_back(std::move(patch));
+    patches.push_back(Patch::instead_of(op, builder, result));
   });
   return patches;
 }
