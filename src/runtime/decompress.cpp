@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/decompress.h"
 
+#include <algorithm>
 #include <deque>
 #include <unordered_map>
 
@@ -10,7 +11,7 @@
 
 namespace anemone {
 
-void decompress(const Function& function, const std::function<void(const std::string&, const Tensor&)>& visit) {
+void decompress(const Function& function, const std::function<void(const Output&, const Tensor&)>& visit) {
   const Graph graph(function);
   std::unordered_map<ValueId, Tensor> values;  // constexpr ops may use each other's results
   for_each_op(function.body, [&](const Op& op) {
@@ -30,9 +31,14 @@ void decompress(const Function& function, const std::function<void(const std::st
         op, op_table(), function.opset, type_of, value_of, [&](const Operand& o) { return graph.constant(o); },
         Numerics::kIeeeHalf);
     for (size_t i = 0; i < results.size(); ++i) {
-      visit(op.outputs[i].name, results[i]);
-      values[op.outputs[i].id] = results[i];
+      visit(op.outputs[i], results[i]);
+      const auto& users = graph.users(op.outputs[i].id);
+      const bool used = std::any_of(users.begin(), users.end(), [](const Op* user) { return is_constexpr(*user); });
+      if (used) values[op.outputs[i].id] = results[i];
     }
+    for (const Argument& argument : op.arguments)
+      for (const Operand& operand : argument.operands)
+        if (const Constant* constant = graph.constant(operand)) constant->release();
   });
 }
 

@@ -9,8 +9,9 @@
 
 namespace anemone {
 
-// Calls visit(name, value) for each output of a constexpr op of the function, nested blocks included, in program order.
-// Values are in compute form, rounded once to their declared type.
-void decompress(const Function& function, const std::function<void(const std::string&, const Tensor&)>& visit);
+// Calls visit(output, value) for each output of a constexpr op of the function, nested blocks included, in program
+// order. Values are in compute form, rounded once to their declared type; only those that other constexpr ops use are
+// kept longer than the call.
+void decompress(const Function& function, const std::function<void(const Output&, const Tensor&)>& visit);
 
 }  // namespace anemone

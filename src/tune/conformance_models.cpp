@@ -116,7 +116,8 @@ class ModelCase {
     const ZipArchive values = ZipArchive::open(folder_ / std::string(entry_.at("values")));
     const Program program = read_package(package());
     size_t compared = 0;
-    decompress(program.main(), [&](const std::string& name, const Tensor& got) {
+    decompress(program.main(), [&](const Output& output, const Tensor& got) {
+      const std::string& name = output.name;
       const auto member = values.members().find(name + ".npy");
       if (member == values.members().end()) return;
       const Comparison error =

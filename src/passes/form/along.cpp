@@ -31,6 +31,7 @@ class Follower {
   bool run() {
     if (!choose_leader()) return false;
     home_ = target_;
+    take_demanded();
     separate_along();
     separate_broadcast();
     if (target_.axes.size() > 5) drop_empty_axes();
@@ -55,7 +56,7 @@ class Follower {
       leader_ = static_cast<int>(i);
       target_ = as_keys;
     }
-    bool worth = false;
+    bool worth = !axes_.begins.empty() && state_.eager.count(op_.id()) > 0;
     for (const Keys::Use& use : keys_.uses) {
       const Layout layout = state_.preferred(use.value);
       if (weight_of(use.value, layout) > 0 && !is_own(use.value, layout)) worth = true;
@@ -66,6 +67,34 @@ class Follower {
       for (const auto& entry : keys_.uses[i].factor_of)
         if (!places(target_, entry.first) && places_somewhere(i, entry.second)) return false;
     return true;
+  }
+
+  // Slices that are all needed in another layout are taken from the whole in that layout.
+  void take_demanded() {
+    if (axes_.begins.empty()) return;
+    for (size_t o = 0; o < op_.outputs.size(); ++o) {
+      const auto wanted = state_.eager.find(op_.outputs[o].id);
+      if (wanted == state_.eager.end()) return;
+      if (o > 0) continue;
+      std::vector<const std::vector<Key>*> of_factor;  // as make_value() numbers them
+      for (size_t i = 0; i < axes_.outputs[o].size(); ++i)
+        if (op_.outputs[o].type.shape[i] != Dim(1)) of_factor.push_back(&keys_.of_letter.at(axes_.outputs[o][i]));
+      Layout layout;
+      for (const auto& axis : wanted->second.axes) {
+        layout.axes.emplace_back();
+        for (const Factor factor : axis) {
+          const std::vector<Key>& keys = *of_factor.at(static_cast<size_t>(factor));
+          layout.axes.back().insert(layout.axes.back().end(), keys.begin(), keys.end());
+        }
+      }
+      const std::vector<Key> there = flattened(target_);
+      const std::vector<Key> here = flattened(layout);
+      if (!target_.unrolled.empty() || !std::is_permutation(there.begin(), there.end(), here.begin(), here.end()))
+        return;
+      home_ = layout;
+      demanded_ = layout;
+    }
+    if (demanded_) target_ = *demanded_;
   }
 
   bool places_somewhere(size_t use, Factor factor) {
@@ -291,6 +320,7 @@ class Follower {
   Keys keys_;
   int leader_ = -1;
   Layout target_, home_;
+  std::optional<Layout> demanded_;
   std::set<Key> unit_;  // of letters of size 1
 };
 

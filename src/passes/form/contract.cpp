@@ -188,7 +188,7 @@ class ByHeads {
             const std::function<ValueId(ValueId, ValueId)>& multiplied) {
     const size_t second = 1 - first;
     const auto pieces = [&](size_t use, const Layout& layout) {
-      return state_.pieces(keys_.uses[use].value, keys_.to_factors(use, layout), name());
+      return state_.pieces(keys_.uses[use].value, keys_.to_factors(use, layout), name(), true);
     };
     const auto of_first = pieces(first, first_layout);
     const auto of_second = pieces(second, second_layout);

@@ -274,10 +274,25 @@ Pieces repeated(const Elements& elements, const Pieces& pieces, const std::vecto
   return result;
 }
 
-// Repeats factors that are broadcast but wanted on an axis of their own.
+// Repeats an axis in front of which a factor is wanted; false when there is no such axis.
+bool repeated_whole(const Elements& elements, Stored& from, const std::vector<Factor>& wanted, Builder& builder,
+                    const std::string& name) {
+  const std::vector<Factor> rest(wanted.begin() + 1, wanted.end());
+  const auto at = std::find(from.layout.axes.begin(), from.layout.axes.end(), rest);
+  if (rest.empty() || at == from.layout.axes.end() || places(from.layout, wanted.front())) return false;
+  std::vector<int32_t> reps(from.layout.axes.size(), 1);
+  reps[static_cast<size_t>(at - from.layout.axes.begin())] =
+      static_cast<int32_t>(elements.size(wanted.front()).value());
+  *at = wanted;
+  for (ValueId& piece : from.pieces) piece = builder.add("tile", {{"x", piece}, {"reps", reps}}, name);
+  return true;
+}
+
+// Repeats factors that are broadcast but wanted on an axis.
 Stored materialized(const Elements& elements, Stored from, const Layout& wanted, Builder& builder,
                     const std::string& name) {
-  for (const auto& axis : wanted.axes)
+  for (const auto& axis : wanted.axes) {
+    if (!axis.empty() && repeated_whole(elements, from, axis, builder, name)) continue;
     for (const Factor factor : axis) {
       if (places(from.layout, factor)) continue;
       if (from.layout.axes.size() >= 5) fail("a broadcast axis beyond rank 5");
@@ -290,6 +305,7 @@ Stored materialized(const Elements& elements, Stored from, const Layout& wanted,
         piece = builder.add("tile", {{"x", piece}, {"reps", reps}}, name);
       }
     }
+  }
   return from;
 }
 

@@ -27,6 +27,21 @@ bool is_only_cut(const State& state, ValueId value) {
   return true;
 }
 
+// Whether the value goes into a product of two activations as it is: one head.
+bool is_head(const State& state, ValueId value) {
+  const auto& users = state.graph.users(value);
+  return std::any_of(users.begin(), users.end(), [&](const Op* user) {
+    const auto axes = axes_of(*user, state.table, state.graph.function().opset, state.graph);
+    if (!axes) return false;
+    const bool by_constant = std::any_of(axes->operands.begin(), axes->operands.end(), [&](const auto& place) {
+      return state.graph.constant(user->argument(place.argument)->operands[place.index]) != nullptr;
+    });
+    if (axes->contracts) return !by_constant;
+    const bool same = axes->moves || (axes->along.empty() && by_constant);
+    return same && user->outputs.size() == 1 && is_head(state, user->id());
+  });
+}
+
 // Whether all that is made of an image, through views, has its positions on one axis.
 bool is_only_folded(const State& state, ValueId value, const Dim& positions) {
   if (state.graph.is_block_output(value)) return false;
@@ -290,6 +305,8 @@ bool lower_slice_of_projection(State& state, const Op& op, const AxesStatement& 
   const Projection whole = open->second;
   Elements& elements = *value.elements;
   const std::vector<Factor> out = elements.leaves(whole.out);
+  for (const char letter : axes.along)  // heads that the program cuts itself
+    if (elements.leaves(value.axes[place.letters.find(letter)]) == out && is_head(state, op.id())) return false;
 
   // Each sliced axis must be one stretch of the weight's rows.
   std::vector<size_t> at(axes.along.size()), length(axes.along.size());

@@ -73,13 +73,13 @@ Operand State::plain(const Operand& operand) {
   return pieces(known, known.own_layout(), graph.name(operand.value())).front();
 }
 
-std::vector<ValueId> State::pieces(const Value& value, const Layout& wanted, const std::string& name) {
+std::vector<ValueId> State::pieces(const Value& value, const Layout& wanted, const std::string& name, bool anew) {
   Elements& elements = *value.elements;
   if (projections.count(&elements)) make(value, wanted);
   const auto first = origin.find(&elements);
   if (first != origin.end() && !inside_norm.count(first->second) && !demanded.count(first->second) &&
       wanted.unrolled.empty() && wanted.axes.size() == 4 && elements.stored.front().layout != wanted &&
-      wanted != value.own_layout())
+      (anew || wanted != value.own_layout()))
     if (const auto layout = rooted(elements, values.at(first->second), wanted)) demanded[first->second] = *layout;
   return pieces_in(value, wanted, builder, name);
 }

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values as indices into small tables. Values are gathered into at most 65536 points first: fp16 has no more, and up to
+// that many other values are sorted; beyond, they fall into bins as fine as fp16, each with its mean.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "compress/clusters.h"
+#include "compress/draft.h"
+#include "compress/grid.h"
+
+namespace anemone {
+
+// How much each input channel counts; empty: all the same.
+using Importance = std::vector<float>;
+
+// The values of a cell that are kept, divided by the draft's scales where it has some.
+Points points_of(const Draft& draft, const Grid& grid, int64_t cell, const Importance& importance = {});
+
+// 2^bits entries in ascending order, rounded to the type, for the centers; they are moved while that lowers the error.
+std::vector<float> table_of(const Points& points, std::vector<double> centers, int bits, DType dtype);
+
+// Gives every element of the cell the code of the entry next to it.
+void assign_codes(Draft& draft, const Grid& grid, int64_t cell, const Points& points);
+
+}  // namespace anemone
