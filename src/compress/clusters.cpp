@@ -176,11 +176,12 @@ std::vector<int> optimal_bounds(const Points& points, const Sums& sums, int coun
 // Edges of at most `count` bins, none empty.
 std::vector<int> bins_of_equal_share(const Points& points, size_t count) {
   const std::vector<double> share = shares(points);
+  const auto bin_of = [&](size_t point) {
+    return std::floor(share[point] / share.back() * static_cast<double>(count));
+  };
   std::vector<int> edges = {0};
-  for (size_t point = 1; point < points.values.size(); ++point) {
-    const double bin = share.back() / static_cast<double>(count);
-    if (share[point] >= bin * static_cast<double>(edges.size())) edges.push_back(static_cast<int>(point));
-  }
+  for (size_t point = 1; point < points.values.size(); ++point)
+    if (bin_of(point) > bin_of(point - 1)) edges.push_back(static_cast<int>(point));
   edges.push_back(static_cast<int>(points.values.size()));
   return edges;
 }
@@ -247,7 +248,7 @@ Clusters optimal_clusters(const Points& points, int count) {
 // half-way between them.
 Clusters quick_clusters(const Points& points, int count) {
   CHECK(count >= 1 && points.values.size() == points.weights.size());
-  const size_t bins = std::max<size_t>(512, 8 * static_cast<size_t>(count));
+  const size_t bins = std::max<size_t>(1024, 8 * static_cast<size_t>(count));
   if (points.values.size() <= bins) return optimal_clusters(points, count);
   const Sums sums(points);
   const std::vector<int> edges = bins_of_equal_share(points, bins);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "base/half.h"
@@ -122,6 +123,16 @@ float stored_as(DType dtype, float value) { return dtype == DType::kFloat16 ? ro
 
 void round_to(DType dtype, float* values, size_t count) {
   if (dtype == DType::kFloat16) round_to_half(values, count);
+}
+
+float usable_scale(DType dtype, double scale, double reach) {
+  if (!(scale > 0)) return 1;  // all zeros
+  const bool half = dtype == DType::kFloat16;
+  float stored = stored_as(dtype, static_cast<float>(scale));
+  if (stored == 0) return half ? 0x1p-24F : std::numeric_limits<float>::denorm_min();
+  while (std::isinf(stored_as(dtype, stored * static_cast<float>(reach))))
+    stored = half ? half_to_float(static_cast<uint16_t>(float_to_half(stored) - 1)) : std::nextafter(stored, 0.0F);
+  return stored;
 }
 
 std::optional<std::string> why_not_finite(const Draft& draft) {

@@ -72,6 +72,8 @@ struct Draft {
 // Numbers as they are once they have been stored with this type (fp16 or fp32).
 float stored_as(DType dtype, float value);
 void round_to(DType dtype, float* values, size_t count);
+// The scale as stored for codes up to `reach` away from their offset: more than 0, and no product overflows.
+float usable_scale(DType dtype, double scale, double reach);
 
 // Something that cannot be compressed, and why; nothing when all values are finite.
 std::optional<std::string> why_not_finite(const Draft& draft);

@@ -59,8 +59,8 @@ expect "$("$anemone" embed sentences.mlpackage --file - <texts | wc -l | tr -d "
 refuses "expected texts, --text or --file" embed sentences.mlpackage
 refuses "--prompt-name: query: the model has no prompts" embed sentences.mlpackage a --prompt-name query
 
-# Flags of convert that make no difference yet are checked, and said to make none.
-"$anemone" convert sentences -o noted.mlpackage --target m1 --compute-units ALL --disable-pass noop_elimination 2>notes >out
+# Flags of convert that make no difference to the plain form are checked, and said to make none.
+"$anemone" convert sentences -o noted.mlpackage --form plain --target m1 --compute-units ALL --disable-pass noop_elimination 2>notes >out
 expect "$(grep -c '^note: ' notes)" 3
 refuses "--target: there is no quantum" convert sentences -o x.mlpackage --target quantum
 refuses "--compute-units: GPU" convert sentences -o x.mlpackage --compute-units GPU

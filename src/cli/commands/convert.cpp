@@ -14,7 +14,7 @@ struct Options {
   std::string source;
   std::string output;
   std::string task;
-  std::string form = "plain";
+  std::string form = "ane";
   std::string precision = "fp16";
   std::string deployment_target = "iOS16";
   std::string target;

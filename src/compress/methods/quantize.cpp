@@ -44,12 +44,6 @@ inline int code_of(float value, const Line& line) {
   return static_cast<int>(nearest(std::min(std::max(value / line.scale, low), high))) + line.offset;
 }
 
-float usable(DType dtype, double scale) {
-  const float stored = stored_as(dtype, static_cast<float>(scale));
-  if (stored > 0) return stored;
-  return scale > 0 ? (dtype == DType::kFloat16 ? 0x1p-24F : 1e-45F) : 1;
-}
-
 // The codes that hold everything between low and high.
 Line line_over(double low, double high, const Options& options, DType dtype) {
   Line line;
@@ -57,14 +51,15 @@ Line line_over(double low, double high, const Options& options, DType dtype) {
     line.offset = is_signed(options.dtype) ? 0 : options.reach();
     line.low = line.offset - options.reach();
     line.high = line.offset + options.reach();
-    line.scale = usable(dtype, std::max(-low, high) / options.reach());
+    line.scale = usable_scale(dtype, std::max(-low, high) / options.reach(), options.reach());
     return line;
   }
   low = std::min(low, 0.0);
   high = std::max(high, 0.0);
   line.low = options.lowest();
   line.high = options.highest();
-  line.scale = usable(dtype, (high - low) / (line.high - line.low));
+  const double step = (high - low) / (line.high - line.low);
+  line.scale = usable_scale(dtype, step, std::nearbyint(std::max(-low, high) / std::max(step, 1e-300)));
   line.offset = static_cast<int>(std::clamp(std::nearbyint(line.low - low / line.scale), static_cast<double>(line.low),
                                             static_cast<double>(line.high)));
   return line;

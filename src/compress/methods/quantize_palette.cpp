@@ -16,8 +16,7 @@ std::optional<std::string> apply(Draft& draft) {
   float largest = 0;
   for (const float entry : palette.entries) largest = std::max(largest, std::fabs(entry));
   constexpr float kReach = 127;
-  const float scale =
-      std::max(stored_as(draft.dtype(), largest / kReach), draft.dtype() == DType::kFloat16 ? 0x1p-24F : 1e-45F);
+  const float scale = usable_scale(draft.dtype(), largest / kReach, kReach);
   palette.entry_scaling = Scales{ConcreteShape(draft.shape().size() + 2, 1), {scale}, {}};
   for (float& entry : palette.entries) {
     const float code = std::clamp(std::nearbyint(entry / scale), -kReach, kReach);

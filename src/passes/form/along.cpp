@@ -16,9 +16,9 @@ constexpr int64_t kMostPieces = 512;
 // once something has it.
 int weight_of(const Value& value, const Layout& layout) {
   if (value.elements->constant) return -1;
-  if (!layout.unrolled.empty()) return 4;
+  if (!layout.unrolled.empty()) return 5;
   const bool own = is_own(value, layout);
-  if (value.elements->is_image) return own ? 3 : 1;
+  if (value.elements->is_image) return own ? 4 : 1;
   if (value.elements->in_form) return 3;
   return own ? 0 : 2;
 }

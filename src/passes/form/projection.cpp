@@ -6,41 +6,10 @@
 
 #include "base/error.h"
 #include "passes/form/keys.h"
+#include "passes/form/packed.h"
 
 namespace anemone::form {
 namespace {
-
-// Whether everything that is made of the value, through views, is a slice with known bounds.
-bool is_only_cut(const State& state, ValueId value) {
-  if (state.graph.is_block_output(value)) return false;
-  for (const Op* user : state.graph.users(value)) {
-    const OpDefinition* definition = state.table.find(user->type);
-    if (!definition) return false;
-    const bool view = !definition->view_of.empty();
-    const auto axes = view ? std::nullopt : axes_of(*user, state.table, state.graph.function().opset, state.graph);
-    if (view || (axes && axes->moves)) {
-      if (!is_only_cut(state, user->id())) return false;
-    } else if (!axes || axes->begins.empty() || axes->operands.size() != 1) {
-      return false;
-    }
-  }
-  return true;
-}
-
-// Whether the value goes into a product of two activations as it is: one head.
-bool is_head(const State& state, ValueId value) {
-  const auto& users = state.graph.users(value);
-  return std::any_of(users.begin(), users.end(), [&](const Op* user) {
-    const auto axes = axes_of(*user, state.table, state.graph.function().opset, state.graph);
-    if (!axes) return false;
-    const bool by_constant = std::any_of(axes->operands.begin(), axes->operands.end(), [&](const auto& place) {
-      return state.graph.constant(user->argument(place.argument)->operands[place.index]) != nullptr;
-    });
-    if (axes->contracts) return !by_constant;
-    const bool same = axes->moves || (axes->along.empty() && by_constant);
-    return same && user->outputs.size() == 1 && is_head(state, user->id());
-  });
-}
 
 // Whether all that is made of an image, through views, has its positions on one axis.
 bool is_only_folded(const State& state, ValueId value, const Dim& positions) {
@@ -62,11 +31,20 @@ struct Parts {
   std::vector<Key> out, inner, positions;  // of the weight alone, of both, of the other operand alone
 };
 
-std::optional<Parts> parts_of(const Keys& keys, const AxesStatement& axes) {
+// The op that makes the operand from compressed weights; nullptr when it is none.
+const Op* packed_operand(const State& state, const Op& op, const AxesStatement& axes, size_t use) {
+  const auto& place = axes.operands[use];
+  return packed_weight(state.graph, op.argument(place.argument)->operands[place.index]);
+}
+
+std::optional<Parts> parts_of(const State& state, const Op& op, const Keys& keys, const AxesStatement& axes) {
+  const auto is_weight = [&](size_t use) {
+    return keys.uses[use].value.elements->constant || packed_operand(state, op, axes, use);
+  };
   Parts parts;
-  parts.weight = keys.uses[1].value.elements->constant ? 1 : 0;
+  parts.weight = is_weight(1) ? 1 : 0;
   const size_t x = 1 - parts.weight;
-  if (!keys.uses[parts.weight].value.elements->constant || keys.uses[x].value.elements->constant) return std::nullopt;
+  if (!is_weight(parts.weight) || is_weight(x)) return std::nullopt;
   for (const auto& place : {axes.operands[x], axes.operands[parts.weight]})
     for (const char letter : place.letters)
       for (const Key key : keys.of_letter.at(letter)) {
@@ -100,22 +78,6 @@ ConcreteShape sizes_of(const Elements& elements, const std::vector<Factor>& list
   return sizes;
 }
 
-// [out, inner] -> [out as `sizes`, inner], or [out] -> `sizes`.
-Constant opened(const Constant& constant, ConcreteShape sizes) {
-  const ConcreteShape shape = constant.type().concrete();
-  sizes.insert(sizes.end(), shape.begin() + 1, shape.end());
-  return constant.reshaped(sizes);
-}
-
-Constant closed(const Constant& constant, size_t axes) {
-  const ConcreteShape shape = constant.type().concrete();
-  int64_t out = 1;
-  for (size_t i = 0; i < axes; ++i) out *= shape[i];
-  ConcreteShape sizes = {out};
-  sizes.insert(sizes.end(), shape.begin() + static_cast<std::ptrdiff_t>(axes), shape.end());
-  return constant.reshaped(sizes);
-}
-
 Constant reordered(const Constant& constant, const Elements& elements, const std::vector<Factor>& from,
                    const std::vector<Factor>& to) {
   if (from == to) return constant;
@@ -141,6 +103,14 @@ std::pair<std::vector<Key>, std::vector<Key>> split_positions(const State& state
   for (const Key key : positions)
     (clear ? !in_sequence(key) : lies_first(key)) ? batch.push_back(key) : rest.push_back(key);
   return {batch, rest};
+}
+
+// Whether compressed weights are [out, inner] as they are: then nothing need be laid out anew.
+bool is_matrix(const State& state, const Keys& keys, const Parts& parts, const Op& packed) {
+  const Keys::Use& use = keys.uses[parts.weight];
+  std::vector<Factor> wanted = factors(use, parts.out);
+  for (const Factor factor : factors(use, parts.inner)) wanted.push_back(factor);
+  return state.graph.type(packed.id()).rank() == 2 && flattened(use.value.own_layout()) == wanted;
 }
 
 // One small projection for each head: positions that lie beside the summed channels are heads.
@@ -178,21 +148,39 @@ bool lower_by_heads(State& state, const Op& op, const AxesStatement& axes, const
 
 }  // namespace
 
+Constant opened(const Constant& constant, ConcreteShape sizes) {
+  const ConcreteShape shape = constant.type().concrete();
+  sizes.insert(sizes.end(), shape.begin() + 1, shape.end());
+  return constant.reshaped(sizes);
+}
+
+Constant closed(const Constant& constant, size_t axes) {
+  const ConcreteShape shape = constant.type().concrete();
+  int64_t out = 1;
+  for (size_t i = 0; i < axes; ++i) out *= shape[i];
+  ConcreteShape sizes = {out};
+  sizes.insert(sizes.end(), shape.begin() + static_cast<std::ptrdiff_t>(axes), shape.end());
+  return constant.reshaped(sizes);
+}
+
 bool lower_projection(State& state, const Op& op, const AxesStatement& axes) {
   const auto keys = Keys::of(state, op, axes);
-  const auto parts = keys ? parts_of(*keys, axes) : std::nullopt;
+  const auto parts = keys ? parts_of(state, op, *keys, axes) : std::nullopt;
   if (!parts || keys->count(parts->inner) < 2) return false;  // of one: an outer product
   const auto bias = constant_of(state, op, "bias");
   if (op.argument("bias") && !bias) return false;
   const Keys::Use& weight = keys->uses[parts->weight];
   const Keys::Use& x = keys->uses[1 - parts->weight];
 
-  const Constant rows = constant_in(weight.value, {factors(weight, parts->out), factors(weight, parts->inner)});
-  Projection projection{x.value, {}, {}, {}, {}, {}, rows, bias, op.outputs[0].name, op.provenance};
+  const Op* packed = packed_operand(state, op, axes, parts->weight);
+  if (packed && !is_matrix(state, *keys, *parts, *packed)) return false;
+  std::optional<Constant> rows;
+  if (!packed) rows = constant_in(weight.value, {factors(weight, parts->out), factors(weight, parts->inner)});
+  Projection projection{x.value, {}, {}, {}, {}, {}, rows, packed, bias, op.outputs[0].name, op.provenance};
   projection.inner = factors(x, parts->inner);
   // What lies on the first axis now stays there, unless nothing would be left for the last one.
   const Layout now = keys->to_keys(1 - parts->weight, state.preferred(x.value));
-  if (now.axes.size() == 4 && lower_by_heads(state, op, axes, *keys, *parts, rows, bias, now)) return true;
+  if (rows && now.axes.size() == 4 && lower_by_heads(state, op, axes, *keys, *parts, *rows, bias, now)) return true;
   const auto on_first = [&](Key key) {
     return !now.axes.empty() && std::find(now.axes[0].begin(), now.axes[0].end(), key) != now.axes[0].end();
   };
@@ -231,7 +219,9 @@ void State::make(const Value& value, const Layout& wanted) {
   // The weight's rows may come in any order, so channels are made as they are wanted.
   const auto fits = [&] {
     return wanted.axes.size() == 4 && wanted.unrolled.empty() &&
-           std::is_permutation(wanted.axes[1].begin(), wanted.axes[1].end(), out.begin(), out.end());
+           (projection.packed
+                ? wanted.axes[1] == out
+                : std::is_permutation(wanted.axes[1].begin(), wanted.axes[1].end(), out.begin(), out.end()));
   };
   const Layout layout = fits() ? wanted : usual;
   projections.erase(&elements);
@@ -250,9 +240,14 @@ void State::make(const Value& value, const Layout& wanted) {
   const std::string provenance = builder.provenance();
   const ValueId x = pieces(projection.x, x_layout, projection.name).front();
   builder.set_provenance(projection.provenance);
-  const Constant rows = reordered(projection.weight, elements, out, layout.axes[1]);
-  const ConcreteShape shape = rows.type().concrete();
-  std::vector<Arg> args = {{"x", x}, {"weight", rows.reshaped({shape[0], shape[1], 1, 1})}};
+  std::vector<Arg> args = {{"x", x}};
+  if (projection.packed) {
+    args.emplace_back("weight", as_kernel(*projection.packed, graph, builder).front());
+  } else {
+    const Constant rows = reordered(*projection.weight, elements, out, layout.axes[1]);
+    const ConcreteShape shape = rows.type().concrete();
+    args.emplace_back("weight", rows.reshaped({shape[0], shape[1], 1, 1}));
+  }
   if (projection.bias) args.emplace_back("bias", reordered(*projection.bias, elements, out, layout.axes[1]));
   const ValueId made = builder.add("conv", std::move(args), projection.name);
   builder.set_provenance(provenance);
@@ -261,127 +256,6 @@ void State::make(const Value& value, const Layout& wanted) {
   const auto first = origin.find(&elements);
   elements.stored.push_back({layout, {made}});
   CHECK(first != origin.end());
-}
-
-// What is added to a projection alone becomes its bias.
-bool lower_bias(State& state, const Op& op, const AxesStatement& axes) {
-  if (op.type != "add" || axes.operands.size() != 2) return false;
-  auto keys = Keys::of(state, op, axes);
-  if (!keys) return false;
-  const size_t added = keys->uses[0].value.elements->constant ? 0 : 1;
-  const Keys::Use& constant = keys->uses[added];
-  const Keys::Use& whole = keys->uses[1 - added];
-  const auto open = state.projections.find(whole.value.elements.get());
-  if (!constant.value.elements->constant || open == state.projections.end() || open->second.bias) return false;
-  const auto& place = axes.operands[1 - added];
-  const ValueId value = op.argument(place.argument)->operands[place.index].value();
-  if (state.graph.users(value).size() != 1 || state.origin.at(whole.value.elements.get()) != value) return false;
-  const Elements& elements = *whole.value.elements;
-  const std::vector<Factor> out = elements.leaves(open->second.out);
-  std::vector<Factor> own;
-  for (const Factor factor : out) {
-    const Key key = whole.key_of.at(factor);
-    if (!constant.factor_of.count(key)) return false;
-    own.push_back(constant.factor_of.at(key));
-  }
-  if (constant.factor_of.size() != own.size()) return false;  // differs from position to position
-  Projection projection = open->second;
-  projection.bias = constant_in(constant.value, {own});
-  projection.name = op.outputs[0].name;
-  open->second = std::move(projection);
-  state.values[op.outputs[0].id] = Value{whole.value.elements, whole.value.axes};
-  state.origin[whole.value.elements.get()] = op.outputs[0].id;
-  return true;
-}
-
-bool lower_slice_of_projection(State& state, const Op& op, const AxesStatement& axes) {
-  if (axes.operands.size() != 1 || axes.begins.size() != op.outputs.size()) return false;
-  const auto& place = axes.operands[0];
-  const Operand& operand = op.argument(place.argument)->operands[place.index];
-  if (!operand.is_value()) return false;
-  const Value value = state.value(operand);
-  const auto open = state.projections.find(value.elements.get());
-  if (open == state.projections.end() || !is_only_cut(state, state.origin.at(value.elements.get()))) return false;
-  const Projection whole = open->second;
-  Elements& elements = *value.elements;
-  const std::vector<Factor> out = elements.leaves(whole.out);
-  for (const char letter : axes.along)  // heads that the program cuts itself
-    if (elements.leaves(value.axes[place.letters.find(letter)]) == out && is_head(state, op.id())) return false;
-
-  // Each sliced axis must be one stretch of the weight's rows.
-  std::vector<size_t> at(axes.along.size()), length(axes.along.size());
-  for (size_t i = 0; i < axes.along.size(); ++i) {
-    const std::vector<Factor> own = elements.leaves(value.axes[place.letters.find(axes.along[i])]);
-    const auto found = std::search(out.begin(), out.end(), own.begin(), own.end());
-    if (own.empty() || found == out.end()) return false;
-    at[i] = static_cast<size_t>(found - out.begin());
-    length[i] = own.size();
-  }
-  for (size_t o = 0; o < op.outputs.size(); ++o) {
-    Projection part = whole;
-    part.name = op.outputs[o].name;
-    part.provenance = op.provenance;
-    Value result{std::make_shared<Elements>(), {}};
-    std::vector<std::pair<Factor, Factor>> same;  // old factor, new one
-    const auto copied = [&](const std::vector<Factor>& list) {
-      std::vector<Factor> all;
-      for (const Factor factor : elements.leaves(list)) {
-        all.push_back(result.elements->add(elements.size(factor)));
-        same.emplace_back(factor, all.back());
-      }
-      return all;
-    };
-    part.kept = copied(whole.kept);
-    // The rows, stretch by stretch: `sizes` is how they are seen while they are cut.
-    part.out.clear();
-    ConcreteShape sizes;
-    std::map<char, Factor> cut_factor;
-    std::vector<std::pair<int, std::pair<int64_t, int64_t>>> cuts;
-    for (size_t f = 0; f < out.size();) {
-      size_t i = 0;
-      while (i < at.size() && at[i] != f) ++i;
-      if (i == at.size()) {
-        part.out.push_back(result.elements->add(elements.size(out[f])));
-        same.emplace_back(out[f], part.out.back());
-        sizes.push_back(elements.size(out[f]).value());
-        ++f;
-        continue;
-      }
-      int64_t size = 1;
-      for (size_t k = 0; k < length[i]; ++k) size *= elements.size(out[f + k]).value();
-      const size_t in_result = axes.outputs[o].find(axes.along[i]);
-      const int64_t count = in_result == std::string::npos ? 1 : op.outputs[o].type.shape[in_result].value();
-      cuts.push_back({static_cast<int>(sizes.size()), {axes.begins[o][i], axes.begins[o][i] + count}});
-      sizes.push_back(size);
-      if (count > 1) {
-        part.out.push_back(result.elements->add(count));
-        cut_factor[axes.along[i]] = part.out.back();
-      }
-      f += length[i];
-    }
-    const auto cut = [&](const Constant& constant) {
-      Constant opened_rows = opened(constant, sizes);
-      for (const auto& [axis, range] : cuts) opened_rows = opened_rows.sliced(axis, range.first, range.second);
-      return closed(opened_rows, sizes.size());
-    };
-    part.weight = cut(whole.weight);
-    if (part.bias) part.bias = cut(*part.bias);
-    for (const char letter : axes.outputs[o]) {
-      result.axes.emplace_back();
-      if (const auto fresh = cut_factor.find(letter); fresh != cut_factor.end()) {
-        result.axes.back().push_back(fresh->second);
-      } else if (axes.along.find(letter) == std::string::npos) {
-        for (const Factor factor : elements.leaves(value.axes[place.letters.find(letter)]))
-          for (const auto& [old, now] : same)
-            if (old == factor) result.axes.back().push_back(now);
-      }
-    }
-    result.elements->is_image = elements.is_image;
-    state.projections.emplace(result.elements.get(), std::move(part));
-    state.origin[result.elements.get()] = op.outputs[o].id;
-    state.values[op.outputs[o].id] = result;
-  }
-  return true;
 }
 
 }  // namespace anemone::form

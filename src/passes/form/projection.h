@@ -10,4 +10,8 @@ namespace anemone::form {
 // Notes the product; false when it is none.
 bool lower_projection(State& state, const Op& op, const AxesStatement& axes);
 
+// [out, inner] -> [out as `sizes`, inner], or [out] -> `sizes`; and back, `axes` of them.
+Constant opened(const Constant& constant, ConcreteShape sizes);
+Constant closed(const Constant& constant, size_t axes);
+
 }  // namespace anemone::form

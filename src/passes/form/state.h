@@ -24,7 +24,8 @@ struct Projection {
   std::vector<Factor> batch, inner, rest;  // factors of x: on axis 0, summed over, and all others in order
   std::vector<Factor> out;                 // factors of the result that come from the weight
   std::vector<Factor> kept;                // factors of the result, one for each of batch and rest
-  Constant weight;                         // [out, inner]
+  std::optional<Constant> weight;          // [out, inner]
+  const Op* packed = nullptr;              // or the op that makes it: then it is taken as it is
   std::optional<Constant> bias;
   std::string name, provenance;
   bool keeps_positions = false;  // every position factor has an axis of its own, as in an image
