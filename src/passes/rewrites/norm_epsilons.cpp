@@ -9,7 +9,7 @@
 namespace anemone {
 namespace {
 
-constexpr double kSmallest = 1.1920929e-07;  // two steps of the smallest halves, 2^-23: exact in fp16 and in fp32
+constexpr double kSmallest = 0x1p-23;  // two steps of the smallest halves: exact in fp16 and in fp32
 
 bool is_norm(const std::string& type) {
   return type == "layer_norm" || type == "instance_norm" || type == "batch_norm" || type == "l2_norm";
