@@ -135,7 +135,7 @@ LookAlike additive_attention() {  // Bahdanau's: tanh of sums instead of a produ
   Maker m("additive attention", 9);
   AxisWriter& w = m.w();
   const Lettered memory = m.input("memory", "btc");
-  const Lettered state = m.linear(m.input("state", "b1c"), 'c', "query");
+  const Lettered state = m.linear(m.input("decoder", "b1c"), 'c', "query");
   const Lettered sums = w.binary("add", m.linear(memory, 'c', "keys"), state);
   const Lettered scores = m.linear(w.unary("tanh", sums), '1', "score");
   const Lettered p = m.softmax({scores.id, "bt1"}, 't');
