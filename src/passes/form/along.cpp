@@ -71,30 +71,27 @@ class Follower {
 
   // Slices that are all needed in another layout are taken from the whole in that layout.
   void take_demanded() {
-    if (axes_.begins.empty()) return;
-    for (size_t o = 0; o < op_.outputs.size(); ++o) {
-      const auto wanted = state_.eager.find(op_.outputs[o].id);
-      if (wanted == state_.eager.end()) return;
-      if (o > 0) continue;
-      std::vector<const std::vector<Key>*> of_factor;  // as make_value() numbers them
-      for (size_t i = 0; i < axes_.outputs[o].size(); ++i)
-        if (op_.outputs[o].type.shape[i] != Dim(1)) of_factor.push_back(&keys_.of_letter.at(axes_.outputs[o][i]));
-      Layout layout;
-      for (const auto& axis : wanted->second.axes) {
-        layout.axes.emplace_back();
-        for (const Factor factor : axis) {
-          const std::vector<Key>& keys = *of_factor.at(static_cast<size_t>(factor));
-          layout.axes.back().insert(layout.axes.back().end(), keys.begin(), keys.end());
-        }
-      }
-      const std::vector<Key> there = flattened(target_);
-      const std::vector<Key> here = flattened(layout);
-      if (!target_.unrolled.empty() || !std::is_permutation(there.begin(), there.end(), here.begin(), here.end()))
-        return;
-      home_ = layout;
-      demanded_ = layout;
+    const auto is_demanded = [&](const Output& output) { return state_.eager.count(output.id) > 0; };
+    const bool all = std::all_of(op_.outputs.begin(), op_.outputs.end(), is_demanded);
+    if (axes_.begins.empty() || !all || !target_.unrolled.empty()) return;
+    const Layout layout = demanded_of(op_.outputs[0], axes_.outputs[0]);
+    const std::vector<Key> there = flattened(target_);
+    const std::vector<Key> here = flattened(layout);
+    if (std::is_permutation(there.begin(), there.end(), here.begin(), here.end())) home_ = target_ = layout;
+  }
+
+  // The layout in which an output is needed, of keys.
+  Layout demanded_of(const Output& output, const std::string& letters) const {
+    std::vector<const std::vector<Key>*> of_factor;  // as make_value() numbers them
+    for (size_t i = 0; i < letters.size(); ++i)
+      if (output.type.shape[i] != Dim(1)) of_factor.push_back(&keys_.of_letter.at(letters[i]));
+    Layout layout;
+    for (const auto& axis : state_.eager.at(output.id).axes) {
+      layout.axes.emplace_back();
+      for (const Factor factor : axis)
+        for (const Key key : *of_factor.at(static_cast<size_t>(factor))) layout.axes.back().push_back(key);
     }
-    if (demanded_) target_ = *demanded_;
+    return layout;
   }
 
   bool places_somewhere(size_t use, Factor factor) {
@@ -320,7 +317,6 @@ class Follower {
   Keys keys_;
   int leader_ = -1;
   Layout target_, home_;
-  std::optional<Layout> demanded_;
   std::set<Key> unit_;  // of letters of size 1
 };
 

@@ -11,8 +11,6 @@
 namespace anemone {
 namespace {
 
-constexpr int64_t kWidest = 16384;  // output channels; an H13 to H15 takes no more
-
 bool is_plain(const Graph& graph, const Op& op) {
   if (op.type != "conv" || graph.is_function_output(op.id())) return false;
   const Constant* weight = graph.constant(op, "weight");
@@ -67,7 +65,7 @@ std::vector<Patch> find(const Graph& graph, const PassContext& context) {
   for (const auto& [x, group] : of_input) {
     int64_t channels = 0;
     for (const Op* op : group) channels += op->outputs[0].type.shape[1].value();
-    if (group.size() > 1 && channels <= kWidest) patches.push_back(merged(graph, context, group));
+    if (group.size() > 1 && channels <= context.settings.widest) patches.push_back(merged(graph, context, group));
   }
   return patches;
 }

@@ -99,7 +99,6 @@ class Judge {
   }
 
  private:
-  // ---- helpers
   OpSet in(const OpSet& ops, const std::function<bool(int)>& is) const {
     OpSet result = graph_.none();
     for (const int i : ops.members())
