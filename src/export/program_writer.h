@@ -12,7 +12,8 @@
 
 namespace anemone {
 
-// Stores a tensor in the weight file and gives the offset of its metadata record.
+// Stores a tensor in the weight file and gives the offset of its metadata record. An empty one: there is no weight
+// file, and the message holds everything itself.
 using BlobStore = std::function<uint64_t(const Constant&)>;
 
 inline constexpr const char* kWeightFile = "@model_path/weights/weight.bin";

@@ -139,7 +139,7 @@ bool belongs_in_weight_file(const Type& type, int opset) {
 mil::Value write_value(const Constant& constant, int opset, const BlobStore& blobs) {
   mil::Value to;
   *to.mutable_type() = write_type(constant.type());
-  if (belongs_in_weight_file(constant.type(), opset)) {
+  if (blobs && belongs_in_weight_file(constant.type(), opset)) {
     to.mutable_blobfilevalue()->set_filename(kWeightFile);
     to.mutable_blobfilevalue()->set_offset(blobs(constant));
   } else if (constant.type().is_tensor()) {

@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "runtime/session.h"
+#include "runtime/text_shapes.h"
 #include "tokenizers/tokenizer.h"
 
 namespace anemone {
@@ -28,8 +29,8 @@ class TextModel {
   // A JSON object among the assets; an empty one when there is no such file.
   Json asset(const std::string& name) const;
 
-  int64_t batch() const { return batch_; }      // how many texts a run takes
-  int64_t longest() const { return longest_; }  // the most tokens that a text may have
+  int64_t batch() const { return shapes_.batch(); }      // how many texts a run takes
+  int64_t longest() const { return shapes_.longest(); }  // the most tokens that a text may have
 
   // Runs 1 to batch() texts of at most longest() tokens each. Rows that are left over repeat the last text.
   std::map<std::string, RuntimeValue> run(std::span<const Encoding> texts);
@@ -37,18 +38,13 @@ class TextModel {
  private:
   TextModel(Session session, Tokenizer tokenizer, std::filesystem::path assets)
       : session_(std::move(session)), tokenizer_(std::move(tokenizer)), assets_(std::move(assets)) {}
-  void read_shape();
-  int64_t length_for(int64_t tokens) const;  // the shortest that the package takes
   TokenId padding() const;
 
   Session session_;
   Tokenizer tokenizer_;
   std::filesystem::path assets_;
   TokenId pad_ = 0;
-  int64_t batch_ = 1;
-  int64_t shortest_ = 1;
-  int64_t longest_ = 0;
-  std::vector<int64_t> lengths_;  // ascending; empty: all from shortest_ to longest_
+  TextShapes shapes_;
 };
 
 }  // namespace anemone

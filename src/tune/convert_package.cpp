@@ -32,7 +32,8 @@ void bring_into_form(ConvertedPackage& result, const FormOptions& form) {
   RewriteOptions options = form.rewrite;
   options.check &= result.conversion.parameters <= kProofParameters;
   result.rewrite = rewrite(program, options);
-  program = form.native_io ? with_native_io(result.rewrite->program) : result.rewrite->program;
+  program = with_mask_from(result.rewrite->program, form.mask);
+  if (form.native_io) program = with_native_io(program);
 }
 
 bool is_inside(const fs::path& path, const fs::path& folder) {

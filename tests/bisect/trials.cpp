@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // How often the search for the first bad op finds it: programs from a folder of packages, each with one fault drawn at
 // random, half of them against a reference in another layout.
-//   anemone-bisect-trials FOLDER PROGRAMS SEED [LEAST] [-v]
-// Prints the ones that were missed and a summary; exit 1 when fewer than LEAST percent (98) were found.
+//   anemone-bisect-trials FOLDER PROGRAMS SEED [LEAST] [-v] [-r]
+// Prints the ones that were missed and a summary; exit 1 when fewer than LEAST percent (98) were found. With -r the
+// other layout is what `optimize` makes of the program: the form of the Neural Engine, its heads apart.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -13,6 +14,8 @@
 #include "base/strings.h"
 #include "faults.h"
 #include "import/package.h"
+#include "ops/ops.h"
+#include "passes/pass.h"
 #include "relayout.h"
 #include "tune/verify/verification.h"
 
@@ -36,6 +39,12 @@ std::vector<fs::path> packages_below(const fs::path& folder) {
 
 enum class Side : uint8_t { kNeither, kModel, kReference };
 
+struct Options {
+  double least = 98;
+  bool verbose = false;
+  bool rewritten = false;
+};
+
 struct Trial {
   Program model;
   Program reference;
@@ -52,25 +61,25 @@ Program with_function(const Program& program, Function function) {
 
 class Trials {
  public:
-  Trials(std::vector<fs::path> packages, unsigned seed, bool verbose)
-      : packages_(std::move(packages)), random_(seed), verbose_(verbose) {}
+  Trials(std::vector<fs::path> packages, unsigned seed, const Options& options)
+      : packages_(std::move(packages)), random_(seed), options_(options) {}
 
   // Whether this draw could be used.
   bool run_one() {
     const fs::path& path = packages_[below(packages_.size())];
     const Program program = read_package(path);
-    const auto trial = make_trial(program);
+    const auto trial = options_.rewritten ? rewritten_trial(program) : make_trial(program);
     if (!trial) return false;
     return judge(path, *trial);
   }
 
-  bool report(double least) const {
+  bool report() const {
     for (const auto& [setting, tally] : tallies_)
       std::cout << fmt::format("{:40} {:4} of {:4}\n", setting, tally.first, tally.second);
     const auto [found, all] = tallies_.at("all");
     const double rate = 100.0 * found / all;
     std::cout << fmt::format("{:.1f} % found\n", rate);
-    return rate >= least;
+    return rate >= options_.least;
   }
 
  private:
@@ -100,6 +109,18 @@ class Trials {
     return trial;
   }
 
+  // The fault is in the program as it was, or in what the rewriter made of it.
+  std::optional<Trial> rewritten_trial(const Program& program) {
+    const Program rewritten = run_passes(program, op_table()).program;
+    const bool in_rewritten = below(2) == 0;
+    const Program& healthy = in_rewritten ? rewritten : program;
+    const auto kinds = fault_kinds();
+    auto fault = with_fault(healthy.main(), kinds[below(kinds.size())], random_);
+    if (!fault) return std::nullopt;
+    return Trial{with_function(healthy, fault->function), in_rewritten ? program : rewritten, fault->kind, fault->op,
+                 in_rewritten ? "model rewritten" : "reference rewritten"};
+  }
+
   bool judge(const fs::path& path, const Trial& trial) {
     SampleOptions options;
     options.seed = random_();
@@ -112,7 +133,7 @@ class Trials {
     count("all", found);
     count(trial.setting, found);
     count("fault: " + trial.kind, found);
-    if (!found || verbose_)
+    if (!found || options_.verbose)
       std::cout << fmt::format("{}: {}: {} at {} ({}): named {} ({}; {})\n", found ? "found" : "MISSED",
                                fs::relative(path, path.parent_path().parent_path()).string(), trial.kind, trial.op,
                                trial.setting, bad ? bad->name : "nothing", bad ? bad->reason : "",
@@ -153,24 +174,32 @@ class Trials {
 
   std::vector<fs::path> packages_;
   std::mt19937 random_;
-  bool verbose_;
+  Options options_;
   std::map<std::string, std::pair<int, int>> tallies_;
 };
 
-int run(const std::vector<std::string>& arguments) {
-  if (arguments.size() < 3) fail("usage: anemone-bisect-trials FOLDER PROGRAMS SEED [LEAST] [-v]");
+int run(std::vector<std::string> arguments) {
+  Options options;
+  const auto flag = [&](const char* name) {
+    const auto found = std::find(arguments.begin(), arguments.end(), name);
+    if (found == arguments.end()) return false;
+    arguments.erase(found);
+    return true;
+  };
+  options.verbose = flag("-v");
+  options.rewritten = flag("-r");
+  if (arguments.size() < 3) fail("usage: anemone-bisect-trials FOLDER PROGRAMS SEED [LEAST] [-v] [-r]");
   const auto packages = packages_below(arguments[0]);
   if (packages.empty()) fail("{}: holds no packages", arguments[0]);
-  const bool verbose = arguments.back() == "-v";
-  const double least = arguments.size() > 3 && arguments[3] != "-v" ? parse_double(arguments[3]).value_or(98) : 98;
+  if (arguments.size() > 3) options.least = parse_double(arguments[3]).value_or(options.least);
   const int64_t programs = parse_int(arguments[1]).value_or(0);
   if (programs < 1) fail("{}: is no number of programs", arguments[1]);
-  Trials trials(packages, static_cast<unsigned>(parse_int(arguments[2]).value_or(0)), verbose);
+  Trials trials(packages, static_cast<unsigned>(parse_int(arguments[2]).value_or(0)), options);
   for (int64_t done = 0, draws = 0; done < programs; ++draws) {
     if (draws > 100 * programs) fail("too few faults show");
     done += trials.run_one();
   }
-  return trials.report(least) ? 0 : 1;
+  return trials.report() ? 0 : 1;
 }
 
 }  // namespace

@@ -40,8 +40,8 @@ std::string random_piece(uint64_t& random) {
                                     "b",
                                     "ab",
                                     "\xE2\x96\x81",
-                                    "\xE2\x96\x81"
-                                    "a",
+                                    ("\xE2\x96\x81"
+                                     "a"),
                                     "<0x41>",
                                     "\xC3\xB6",
                                     "  ",

@@ -97,7 +97,7 @@ CommandBody declare(CLI::App& app) {
   app.add_flag("--no-boundary", options->no_boundary, "Random samples only");
   options->numerics.add_to(app);
   app.add_option("--reference-numerics", options->reference_numerics, "Of the reference; float32 unless said");
-  app.add_option("--min-psnr", request.floor, "Lowest PSNR of any output in dB; 40 unless said, 80 with --bisect");
+  app.add_option("--min-psnr", request.floor, "Lowest PSNR of any output in dB (docs/verify.md)");
   app.add_option("--gate", request.gate, "A published limit: re-authored, fp16, int8, palette4 ...");
   app.add_option("--psnr-flavour", options->flavour, "a, c, k or plain (docs/verify.md)");
   app.add_option("--top-k", request.parity.top_k, "Size of the sets that are compared for logits")

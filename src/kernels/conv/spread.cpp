@@ -41,7 +41,9 @@ void spread_tap(const SpreadAxes& axes, const std::array<int64_t, 3>& tap, const
 
 void spread(int threads, const SpreadAxes& axes, int64_t channels, const float* products, const float* bias,
             float* out) {
-  const auto& [depth, height, width] = axes;
+  const WindowShape& depth = axes[0];  // by name: older clang captures no structured binding
+  const WindowShape& height = axes[1];
+  const WindowShape& width = axes[2];
   const int64_t inputs = depth.in * height.in * width.in;
   const int64_t outputs = depth.out * height.out * width.out;
   const int64_t taps = depth.kernel * height.kernel * width.kernel;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include "base/error.h"
 #include "ir/states.h"
@@ -69,6 +70,29 @@ std::optional<double> psnr_of(const Side& got, const Side& want, const Blame& bl
   return error.psnr();
 }
 
+enum class Life : uint8_t { kLives, kUniform, kNotFinite };
+
+Life life_of(const Tensor& value) {
+  const auto all = value.as<float>();
+  if (std::any_of(all.begin(), all.end(), [](float x) { return !std::isfinite(x); })) return Life::kNotFinite;
+  const bool same = std::all_of(all.begin(), all.end(), [&](float x) { return x == all[0]; });
+  return same && all.size() > 1 ? Life::kUniform : Life::kLives;
+}
+
+// A value that equals one of the reference may well be all the same; so may those behind another dead one.
+std::vector<std::string> dead_ops(const Side& got, const Side& want, const Equals& equals) {
+  std::map<int64_t, std::set<Life>> usual;
+  for (const ValueId id : want.values()) usual[want.value(id)->size()].insert(life_of(*want.value(id)));
+  std::vector<std::string> dead;
+  for (const Op* op : got.ops()) {
+    const Tensor* value = got.value(op->id());
+    if (!value || equals.known(op->id())) continue;
+    const Life life = life_of(*value);
+    if (life != Life::kLives && !usual[value->size()].count(life)) dead.push_back(op->name);
+  }
+  return dead;
+}
+
 BadOp described(const Side& got, const Side& want, const Blame& blame) {
   BadOp bad;
   bad.function = got.function().name;
@@ -108,7 +132,9 @@ Bisection bisect(const Program& model, const Program& reference, const BisectReq
   result.same_layout = equals.same_layout();
   result.compared = static_cast<int>(got.values().size());
   for (const ValueId id : got.values()) result.known += equals.known(id);
-  if (const auto blame = find_blame(got, want, equals, wrong, tolerance))
+  result.dead = dead_ops(got, want, equals);
+  Repair repair({model, name, request.calls, request.run}, want, wrong, tolerance);
+  if (const auto blame = find_blame(got, want, equals, repair, wrong, tolerance))
     result.first_bad_op = described(got, want, *blame);
   return result;
 }
@@ -145,6 +171,7 @@ Json bisection_json(const Bisection& bisection) {
   json["reference"] =
       bad.reference_name.empty() ? Json() : Json{{"name", bad.reference_name}, {"type", bad.reference_type}};
   json["same_layout"] = bisection.same_layout;
+  json["dead"] = bisection.dead;
   return json;
 }
 
@@ -155,6 +182,9 @@ std::string bisection_text(const Bisection& bisection) {
                                  bad.function, bad.reason);
   if (bad.psnr) text += fmt::format("; {:.1f} dB against {}", *bad.psnr, bad.reference_name);
   if (!bad.provenance.empty()) text += "\n  from " + bad.provenance;
+  if (!bisection.dead.empty())
+    text += "\n  one number only, or not finite: " + bisection.dead.front() +
+            (bisection.dead.size() > 1 ? fmt::format(" and {} more", bisection.dead.size() - 1) : "");
   return text + fmt::format("\n  {} of {} values equal one of the reference{}", bisection.known, bisection.compared,
                             bisection.same_layout ? "" : ", in another layout");
 }

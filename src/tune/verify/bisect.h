@@ -37,6 +37,8 @@ struct BadOp {
 struct Bisection {
   std::optional<BadOp> first_bad_op;
   bool same_layout = true;
+  std::vector<std::string>
+      dead;          // ops whose value is one number only, or not finite, where no value of the reference is
   int compared = 0;  // values of the model
   int known = 0;     // of these, equal to one of the reference
 };

@@ -8,13 +8,15 @@
 #include "base/error.h"
 #include "ops/ops.h"
 #include "tune/verify/counterparts.h"
+#include "tune/verify/crossed.h"
+#include "tune/verify/likeness.h"
 
 namespace anemone {
 namespace {
 
 // How sure it is that an op which makes something new of known values is at fault.
 enum class Strength : uint8_t {
-  kMoves,     // moves elements in a way of its own
+  kMoves,     // moves elements in a way of its own, or gives what looks like something that is lost
   kComputes,  // computes something that the other side does not have
   kNamed,     // has the name or origin of an op whose result is lost, or takes the inputs of one
   kTwin,      // is of the same kind and takes the same inputs as an op whose result is lost
@@ -28,18 +30,25 @@ struct Source {
 
 class Search : private Counterparts {
  public:
-  Search(const Side& got, const Side& want, const Equals& equals, double tolerance)
-      : Counterparts(got, want, equals), tolerance_(tolerance) {}
+  Search(const Side& got, const Side& want, const Equals& equals, Repair& repair, double tolerance)
+      : Counterparts(got, want, equals),
+        likeness_(got, want, equals, tolerance),
+        repair_(repair),
+        tolerance_(tolerance) {}
 
   std::optional<Blame> run(const std::vector<std::pair<ValueId, ValueId>>& wrong) {
+    if (!equals_.same_layout())
+      if (const Op* split = crossed_split(got_, [&](const Op& concat) { return !known(concat.id()); }))
+        return Blame{split, nullptr, "gives its results in another order"};
     for (;;) {
       visited_.clear();
       sources_.clear();
       for (const auto& pair : wrong) visit(pair.first);
       if (sources_.empty()) return unexplained_root(wrong);
       const Source best = strongest();
+      if (const Source* mended = mended_source(best)) return passed_on(*mended);
       if (best.strength != Strength::kMoves) return passed_on(best);
-      // Nothing but movements of the program's own: they may be how it is laid out. Look behind them.
+      // Nothing but values of the program's own that look right: they may be how it is laid out. Look behind them.
       if (fallback_.op == nullptr) fallback_ = best;
       if (const auto spoiler = spoiling_movement()) return spoiler;
       for (const Source& source : sources_)
@@ -76,7 +85,28 @@ class Search : private Counterparts {
     });
   }
 
-  Source judged(const Op& op) const {
+  // In another layout a value that looks like a lost one may be just another way to hold it.
+  // Where several ops may be the one: that whose right result makes all results right.
+  const Source* mended_source(const Source& best) {
+    if (equals_.same_layout() || (sources_.size() == 1 && best.strength > Strength::kMoves)) return nullptr;
+    constexpr size_t kMostTried = 40;
+    std::stable_sort(sources_.begin(), sources_.end(),
+                     [](const Source& a, const Source& b) { return a.strength > b.strength; });
+    for (const Source& source : sources_) {
+      const ValueId first = source.counterpart ? source.counterpart->id() : kNoValue;
+      for (const Tensor& value : likeness_.replacements(source.op->id(), first, kMostTried))
+        if (repair_.mends(*source.op, value)) return &source;
+    }
+    return nullptr;
+  }
+
+  Source judged(const Op& op) {
+    Source source = matched(op);
+    if (!equals_.same_layout() && likeness_.has(op.id())) source.strength = Strength::kMoves;
+    return source;
+  }
+
+  Source matched(const Op& op) const {
     Source source{&op, nullptr, is_movement(op) ? Strength::kMoves : Strength::kComputes};
     const size_t slots = got_.slots(op).size();
     const Op* named = namesake(op);
@@ -87,7 +117,7 @@ class Search : private Counterparts {
       source.counterpart = other;
       source.strength = std::max(source.strength, strength);
     };
-    if (named && is_lost(*named))
+    if (named && is_lost(*named) && is_movement(op) == is_movement(*named))
       consider(named, Strength::kNamed,
                named->type != op.type                                  ? 10
                : got_.constant_mark(op) == want_.constant_mark(*named) ? 60
@@ -117,12 +147,11 @@ class Search : private Counterparts {
       for (const Op* user : got_.graph().users(source.op->id())) {
         const Op* other = near_twin(*user);
         if (!other) continue;
-        for (const Slot& slot : got_.slots(*user)) {
-          if (slot.value != source.op->id()) continue;
-          const Slot* wanted = slot_of(want_.slots(*other), slot.argument, slot.index);
-          if (wanted && equals_.equal(slots[0].value, wanted->value))
+        const auto taken = got_.slots(*user);
+        const auto wanted = wanted_values(*user, *other);
+        for (size_t i = 0; i < taken.size(); ++i)
+          if (taken[i].value == source.op->id() && equals_.equal(slots[0].value, wanted[i]))
             return Blame{source.op, nullptr, "spoils what " + user->name + " should get"};
-        }
       }
     }
     return std::nullopt;
@@ -137,18 +166,20 @@ class Search : private Counterparts {
   // `op` gives what `other` does not; all that it takes is known. If it takes something else than `other`, whoever
   // gives that is looked at in the same way.
   Blame descend(const Op& op, const Op& other) const {
-    const auto theirs = want_.slots(other);
-    if (equal_slots(op, other) == theirs.size()) {
+    if (equal_slots(op, other) == want_.slots(other).size()) {
       if (const Op* mover = wrong_mover(op, other)) return {mover, namesake(*mover), "moves axes in a wrong way"};
       if (const auto blamed = wrong_maker(op, other)) return *blamed;
       if (op.type != other.type)
         if (const Op* idle = idle_op_before(op)) return {idle, &other, "hands on what it gets"};
       return {&op, &other, "is right in its inputs and wrong in its result"};
     }
-    for (const Slot& slot : got_.slots(op)) {
-      const Slot* wanted = slot_of(theirs, slot.argument, slot.index);
-      if (wanted && !equals_.equal(slot.value, wanted->value))
-        return descend_into(op, other, slot.value, wanted->value);
+    const auto taken = got_.slots(op);
+    const auto wanted = wanted_values(op, other);
+    for (size_t i = 0; i < taken.size(); ++i) {
+      if (wanted[i] == kNoValue || equals_.equal(taken[i].value, wanted[i])) continue;
+      const bool is_own = assumed_.count(taken[i].value) > 0 && likeness_.has(taken[i].value);
+      if (is_own && !is_right_with_other_order(op, other, taken[i].value, wanted[i])) continue;
+      return descend_into(op, other, taken[i].value, wanted[i]);
     }
     return {&op, &other, "takes the same values and gives another result"};
   }
@@ -157,13 +188,14 @@ class Search : private Counterparts {
   // op is right as soon as one of its inputs comes in another order, an op that moved that input is wrong.
   const Op* wrong_mover(const Op& op, const Op& other) const {
     if (equals_.same_layout() || op.outputs.size() != 1 || !op.blocks.empty()) return nullptr;
-    const bool is_namesake =
-        namesake(op) == &other && op.type == other.type && got_.constant_mark(op) == want_.constant_mark(other);
-    for (const Slot& slot : got_.slots(op)) {
-      const Op* mover = likely_mover(slot.value);
-      const Slot* wanted = slot_of(want_.slots(other), slot.argument, slot.index);
-      if (mover && wanted && (is_namesake || differs_from_namesake(*mover)) &&
-          is_right_with_other_order(op, other, slot.value, wanted->value))
+    const bool is_meant =
+        has_same_weights(op, other) || (op.type == other.type && got_.constant_mark(op) == want_.constant_mark(other));
+    const auto taken = got_.slots(op);
+    const auto wanted = wanted_values(op, other);
+    for (size_t i = 0; i < taken.size(); ++i) {
+      const Op* mover = likely_mover(taken[i].value);
+      if (mover && wanted[i] != kNoValue && (is_meant || differs_from_namesake(*mover)) &&
+          is_right_with_other_order(op, other, taken[i].value, wanted[i]))
         return mover;
     }
     return nullptr;
@@ -172,13 +204,18 @@ class Search : private Counterparts {
   // The same when no op moved the input: it was computed the wrong way round, out of inputs that were exchanged.
   std::optional<Blame> wrong_maker(const Op& op, const Op& other) const {
     if (equals_.same_layout() || op.outputs.size() != 1 || !op.blocks.empty()) return std::nullopt;
-    for (const Slot& slot : got_.slots(op)) {
-      const Slot* wanted = slot_of(want_.slots(other), slot.argument, slot.index);
-      const auto mine = makers(got_, slot.value);
-      const auto theirs = wanted ? makers(want_, wanted->value) : std::vector<const Op*>();
+    const auto taken = got_.slots(op);
+    const auto wanted = wanted_values(op, other);
+    for (size_t i = 0; i < taken.size(); ++i) {
+      if (wanted[i] == kNoValue) continue;
+      const auto mine = makers(got_, taken[i].value);
+      const auto theirs = makers(want_, wanted[i]);
       if (mine.empty() || theirs.empty() || mine.back()->type != theirs.back()->type) continue;
-      if (does_the_same(*mine.back(), *theirs.back())) continue;
-      if (is_right_with_other_order(op, other, slot.value, wanted->value)) return descend(*mine.back(), *theirs.back());
+      const auto given = got_.slots(*mine.back());
+      const bool proved =
+          std::all_of(given.begin(), given.end(), [&](const Slot& slot) { return equals_.known(slot.value); });
+      if (!proved || does_the_same(*mine.back(), *theirs.back())) continue;
+      if (is_right_with_other_order(op, other, taken[i].value, wanted[i])) return descend(*mine.back(), *theirs.back());
     }
     return std::nullopt;
   }
@@ -204,16 +241,16 @@ class Search : private Counterparts {
 
   bool is_right_with_other_order(const Op& op, const Op& other, ValueId value, ValueId wanted) const {
     constexpr size_t kMostTried = 100;
-    const Tensor* source = want_.value(wanted);
-    const Tensor* now = got_.value(value);
-    const Tensor* result = want_.value(other.id());
-    if (!source || !now || !result) return false;
-    for (const Layout& layout : layouts(source->shape(), now->shape(), kMostTried)) {
-      const Tensor moved = laid_out(*source, layout);
-      const auto got = evaluated(op, value, moved);
-      if (got && find_layout(*result, *got, want_.scale(other.id()), tolerance_)) return true;
-    }
-    return false;
+    const auto results = likeness_.forms(op.id(), other.id(), kMostTried);
+    if (results.empty()) return false;
+    const auto inputs = likeness_.forms(value, wanted, kMostTried);
+    return std::any_of(inputs.begin(), inputs.end(), [&](const Tensor& input) {
+      const auto got = evaluated(op, value, input);
+      return got && std::any_of(results.begin(), results.end(), [&](const Tensor& result) {
+               return got->size() == result.size() &&
+                      relative_error(*got, result, want_.scale(other.id())) <= tolerance_;
+             });
+    });
   }
 
   // The op's result when one of its inputs is another tensor.
@@ -313,6 +350,8 @@ class Search : private Counterparts {
     return std::nullopt;
   }
 
+  Likeness likeness_;
+  Repair& repair_;
   double tolerance_;
   std::set<ValueId> visited_;
   std::set<ValueId> assumed_;
@@ -322,9 +361,9 @@ class Search : private Counterparts {
 
 }  // namespace
 
-std::optional<Blame> find_blame(const Side& got, const Side& want, const Equals& equals,
+std::optional<Blame> find_blame(const Side& got, const Side& want, const Equals& equals, Repair& repair,
                                 const std::vector<std::pair<ValueId, ValueId>>& wrong, double tolerance) {
-  return Search(got, want, equals, tolerance).run(wrong);
+  return Search(got, want, equals, repair, tolerance).run(wrong);
 }
 
 }  // namespace anemone

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "tune/verify/equals.h"
+#include "tune/verify/repair.h"
 
 namespace anemone {
 
@@ -23,7 +24,7 @@ struct Blame {
 
 // `wrong` and `right` name values of the two that should be equal and are not. Nothing when no op is between them and
 // the inputs.
-std::optional<Blame> find_blame(const Side& got, const Side& want, const Equals& equals,
+std::optional<Blame> find_blame(const Side& got, const Side& want, const Equals& equals, Repair& repair,
                                 const std::vector<std::pair<ValueId, ValueId>>& wrong, double tolerance);
 
 }  // namespace anemone

@@ -46,23 +46,32 @@ bool Counterparts::is_lost(const Op& op) const {
                      [&](const Output& output) { return want_.value(output.id) && !equals_.reproduced(output.id); });
 }
 
-const Slot* Counterparts::slot_of(const std::vector<Slot>& slots, const std::string& argument, size_t index) {
-  for (const Slot& slot : slots)
-    if (slot.argument == argument && slot.index == index) return &slot;
-  return nullptr;
+std::vector<ValueId> Counterparts::wanted_values(const Op& op, const Op& other) const {
+  const auto mine = got_.slots(op);
+  auto theirs = want_.slots(other);
+  std::vector<ValueId> result(mine.size(), kNoValue);
+  const auto take = [&](size_t i, const auto& fits) {
+    const auto found = std::find_if(theirs.begin(), theirs.end(), fits);
+    if (result[i] != kNoValue || found == theirs.end()) return;
+    result[i] = found->value;
+    theirs.erase(found);
+  };
+  const bool by_value = op.type != other.type || commutes(op);  // their names say nothing
+  for (size_t i = 0; by_value && i < mine.size(); ++i)
+    take(i, [&](const Slot& slot) { return equals_.equal(mine[i].value, slot.value); });
+  for (size_t i = 0; i < mine.size(); ++i)
+    take(i, [&](const Slot& slot) {
+      return by_value || (slot.argument == mine[i].argument && slot.index == mine[i].index);
+    });
+  return result;
 }
 
 size_t Counterparts::equal_slots(const Op& op, const Op& other) const {
   const auto mine = got_.slots(op);
-  const auto theirs = want_.slots(other);
-  size_t straight = 0;
-  for (const Slot& slot : mine) {
-    const Slot* counterpart = slot_of(theirs, slot.argument, slot.index);
-    straight += counterpart && equals_.equal(slot.value, counterpart->value);
-  }
-  if (!commutes(op) || mine.size() != 2 || theirs.size() != 2) return straight;
-  const size_t crossed = equals_.equal(mine[0].value, theirs[1].value) + equals_.equal(mine[1].value, theirs[0].value);
-  return std::max<size_t>(straight, crossed);
+  const auto wanted = wanted_values(op, other);
+  size_t count = 0;
+  for (size_t i = 0; i < mine.size(); ++i) count += wanted[i] != kNoValue && equals_.equal(mine[i].value, wanted[i]);
+  return count;
 }
 
 std::vector<const Op*> Counterparts::neighbours(const Op& op) const {
@@ -83,8 +92,10 @@ const Op* Counterparts::near_twin(const Op& op) const {
   for (const Op* other : want_.ops()) {
     if (!is_lost(*other)) continue;
     const bool same_weights = has_same_weights(op, *other);
-    if (other->type != op.type && !same_weights) continue;
-    const size_t points = 2 * equal_slots(op, *other) + (same_weights ? 3 : 0);
+    const size_t equal = equal_slots(op, *other);
+    const bool alike = other->type == op.type || same_weights;
+    if (!alike && (equal == 0 || is_movement(op) || is_movement(*other))) continue;
+    const size_t points = 4 * equal + (same_weights ? 6 : 0) + (alike ? 1 : 0);
     if (points > most) {
       most = points;
       best = other;
@@ -158,11 +169,10 @@ bool Counterparts::serves_well(ValueId value) const {
     if (is_explained(*user)) return true;
     const Op* other = near_twin(*user);
     if (!other) return false;
-    const auto theirs = want_.slots(*other);
-    for (const Slot& slot : got_.slots(*user)) {
-      const Slot* wanted = slot_of(theirs, slot.argument, slot.index);
-      if (slot.value == value && wanted && equals_.equal(value, wanted->value)) return true;
-    }
+    const auto mine = got_.slots(*user);
+    const auto wanted = wanted_values(*user, *other);
+    for (size_t i = 0; i < mine.size(); ++i)
+      if (mine[i].value == value && equals_.equal(value, wanted[i])) return true;
     return false;
   });
 }

@@ -19,8 +19,10 @@ class Counterparts {
   const Op* namesake(const Op& op) const;
   // Whether some result of an op of the right program is not to be found in the wrong one.
   bool is_lost(const Op& op) const;
-  static const Slot* slot_of(const std::vector<Slot>& slots, const std::string& argument, size_t index);
-  // Slots of `op` whose values equal those of `other`, as they are named or, for ops that commute, crosswise.
+  // What `other` takes where `op` has its slots; kNoValue where it takes nothing. By the names of the slots, but where
+  // these do not tell (ops that commute, ops of two kinds) equal values are paired first and the rest in their order.
+  std::vector<ValueId> wanted_values(const Op& op, const Op& other) const;
+  // Slots of `op` whose values equal what `other` takes there.
   size_t equal_slots(const Op& op, const Op& other) const;
   // Ops of the right program that take one of the values that `op` takes.
   std::vector<const Op*> neighbours(const Op& op) const;

@@ -9,7 +9,7 @@
 #include "base/strings.h"
 #include "import/assets.h"
 #include "runtime/arrays.h"
-#include "tune/text_inputs.h"
+#include "runtime/text_shapes.h"
 
 namespace anemone {
 namespace {
@@ -148,11 +148,16 @@ std::vector<InputSample> read_data_set(const fs::path& file, const Program& prog
     if (file.extension() == ".npy") return samples_of_array(file, function, options.most);
     const std::vector<Row> rows = read_rows(*mapped, options.most);
     const Tokenizer tokenizer = open_tokenizer(program, options);
+    const TextShapes shapes(function);
+    EncodeOptions encoding;
+    encoding.max_length = shapes.longest();
     std::vector<InputSample> samples;
     for (const Row& row : rows) {
       InputSample& sample = samples.emplace_back();
       sample.name = fmt::format("text {}", samples.size());
-      sample.calls.push_back(text_inputs(function, encode_for(function, tokenizer, row.text, row.pair)));
+      encoding.pair = row.pair;
+      const Encoding text = tokenizer.encode(row.text, encoding);
+      sample.calls.push_back(shapes.inputs({&text, 1}, tokenizer.pad_id()));
       sample.label = normalized_label(row.label, program);
     }
     if (samples.empty()) fail("holds no samples");

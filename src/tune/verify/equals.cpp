@@ -5,6 +5,8 @@
 #include <cmath>
 #include <map>
 
+#include "tune/verify/lanes.h"
+
 namespace anemone {
 namespace {
 
@@ -60,6 +62,9 @@ bool is_alike(const Side& got, const Side& want) {
 
 Equals::Equals(const Side& got, const Side& want, double tolerance) : same_layout_(is_alike(got, want)) {
   match(got, want, tolerance, !same_layout_);
+  if (same_layout_) return;
+  match_lanes(got, want, tolerance);
+  match_wholes(got, want, tolerance);
 }
 
 const std::set<ValueId>& Equals::of(ValueId got) const {
@@ -88,6 +93,36 @@ void Equals::match(const Side& got, const Side& want, double tolerance, bool any
       if (!same) continue;
       equals_[id].insert(other);
       reproduced_.insert(other);
+    }
+  }
+}
+
+// Lanes of the wrong program against values of the right one.
+void Equals::match_lanes(const Side& got, const Side& want, double tolerance) {
+  for (const Lanes& lanes : lanes_of(got)) {
+    const Tensor whole = stacked(got, lanes);
+    for (const ValueId id : want.values()) {
+      const std::vector<bool> equal = equal_lanes(*want.value(id), whole, want.scale(id), tolerance);
+      for (size_t i = 0; i < equal.size(); ++i)
+        if (equal[i] && lanes.values[i] != kNoValue) equals_[lanes.values[i]].insert(id);
+      if (std::find(equal.begin(), equal.end(), false) == equal.end()) reproduced_.insert(id);
+    }
+  }
+}
+
+// Values of the wrong program against lanes of the right one.
+void Equals::match_wholes(const Side& got, const Side& want, double tolerance) {
+  for (const Lanes& lanes : lanes_of(want)) {
+    const Tensor whole = stacked(want, lanes);
+    const double scale = scale_of(whole);
+    for (const ValueId id : got.values()) {
+      const std::vector<bool> equal = equal_lanes(*got.value(id), whole, scale, tolerance);
+      const bool all = std::find(equal.begin(), equal.end(), false) == equal.end();
+      for (size_t i = 0; i < equal.size(); ++i) {
+        if (!equal[i] || lanes.values[i] == kNoValue) continue;
+        reproduced_.insert(lanes.values[i]);
+        if (all) equals_[id].insert(lanes.values[i]);
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// For every value of one program, the values of another that hold the same numbers, whatever their layout.
+// For every value of one program, the values of another that hold the same numbers, whatever their layout. Where one
+// program has taken a value apart into lanes, each lane equals the whole.
 #pragma once
 
 #include <set>
@@ -25,6 +26,8 @@ class Equals {
 
  private:
   void match(const Side& got, const Side& want, double tolerance, bool any_layout);
+  void match_lanes(const Side& got, const Side& want, double tolerance);
+  void match_wholes(const Side& got, const Side& want, double tolerance);
 
   std::unordered_map<ValueId, std::set<ValueId>> equals_;
   std::set<ValueId> reproduced_;

@@ -137,16 +137,28 @@ double relative(float got, float want, double scale) {
   return std::isfinite(error) ? error : INFINITY;
 }
 
-// A look at a few elements first: most layouts are wrong everywhere.
-bool may_fit(std::span<const float> want, std::span<const float> got,
-             const std::vector<std::pair<int64_t, int64_t>>& steps, double scale, double largest) {
-  const auto count = static_cast<int64_t>(got.size());
+using Steps = std::vector<std::pair<int64_t, int64_t>>;
+
+// Whether `count` elements from `first` on may be those that a layout puts there. A few elements are looked at: most
+// layouts are wrong everywhere.
+bool may_fit(std::span<const float> want, std::span<const float> got, const Steps& steps, double scale, double largest,
+             int64_t first, int64_t count) {
   const int64_t looks = std::min<int64_t>(count, 64);
   for (int64_t i = 0; i < looks; ++i) {
-    const int64_t at = (i * 2654435761LL + 1) % count;
+    const int64_t at = first + (i * 2654435761LL + 1) % count;
     if (relative(got[at], want[source_index(at, steps)], scale) > largest) return false;
   }
   return true;
+}
+
+double error_of_lane(std::span<const float> want, std::span<const float> got, const Steps& steps, double scale,
+                     int64_t first, int64_t count) {
+  double squares = 0;
+  for (int64_t at = first; at < first + count; ++at) {
+    const double error = relative(got[at], want[source_index(at, steps)], scale);
+    squares += error * error;
+  }
+  return std::sqrt(squares / static_cast<double>(count));
 }
 
 }  // namespace
@@ -197,10 +209,37 @@ std::optional<Layout> find_layout(const Tensor& want, const Tensor& got, double 
   const auto to = got.as<float>();
   const double largest = tolerance * std::sqrt(static_cast<double>(std::max<size_t>(1, to.size())));
   for (const Layout& layout : layouts(want.shape(), got.shape())) {
-    if (!may_fit(from, to, strides(layout), scale, largest)) continue;
+    if (!may_fit(from, to, strides(layout), scale, largest, 0, static_cast<int64_t>(to.size()))) continue;
     if (relative_error(got, laid_out(want, layout), scale) <= tolerance) return layout;
   }
   return std::nullopt;
+}
+
+std::vector<bool> equal_lanes(const Tensor& whole, const Tensor& lanes, double scale, double tolerance) {
+  const auto count = static_cast<size_t>(lanes.shape().at(0));
+  std::vector<bool> best(count, false);
+  if (whole.size() != lanes.size() || lanes.size() == 0) return best;
+  const auto from = whole.as<float>();
+  const auto to = lanes.as<float>();
+  const auto step = static_cast<int64_t>(to.size() / count);
+  const double largest = tolerance * std::sqrt(static_cast<double>(step));
+  size_t most = (count - 1) / 2;
+  for (const Layout& layout : layouts(whole.shape(), lanes.shape())) {
+    const Steps steps = strides(layout);
+    std::vector<bool> equal(count, false);
+    size_t found = 0;
+    for (size_t i = 0; i < count && found + count - i > most; ++i) {
+      const int64_t first = static_cast<int64_t>(i) * step;
+      equal[i] = may_fit(from, to, steps, scale, largest, first, step) &&
+                 error_of_lane(from, to, steps, scale, first, step) <= tolerance;
+      found += equal[i];
+    }
+    if (found <= most) continue;
+    most = found;
+    best = equal;
+    if (found == count) break;
+  }
+  return best;
 }
 
 }  // namespace anemone

@@ -37,4 +37,8 @@ double relative_error(const Tensor& got, const Tensor& want, double scale);
 // A layout of `want` that is within `tolerance` of `got` by relative_error; the simplest one.
 std::optional<Layout> find_layout(const Tensor& want, const Tensor& got, double scale, double tolerance);
 
+// Which entries of the first axis of `lanes` are within `tolerance` of their part of `whole`, in the layout where most
+// are; all false when that is fewer than half of them.
+std::vector<bool> equal_lanes(const Tensor& whole, const Tensor& lanes, double scale, double tolerance);
+
 }  // namespace anemone

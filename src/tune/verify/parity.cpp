@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "base/error.h"
 #include "base/strings.h"
@@ -61,6 +62,10 @@ Tensor numbers(const RuntimeValue& value, const RuntimeValue& keys) {
   return Tensor::of<float>(DType::kFloat32, {static_cast<int64_t>(values.size())}, values);
 }
 
+bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() && a.dtype() == b.dtype() && std::memcmp(a.bytes(), b.bytes(), a.byte_size()) == 0;
+}
+
 class Judge {
  public:
   explicit Judge(const ParityOptions& options) : options_(options) { parity_.flavour = options.flavour; }
@@ -82,6 +87,11 @@ class Judge {
 
   Parity take() {
     if (parity_.samples == 0) fail("no sample could be compared");
+    for (OutputParity& output : parity_.outputs) {
+      output.constant &= reference_moves_[output.kind + output.name];
+      output.dead &= output.kind != "label";
+      output.equal &= output.kind != "label";
+    }
     return std::move(parity_);
   }
 
@@ -144,6 +154,7 @@ class Judge {
     output.same_shape &= error.same_shape;
     if (!error.finite && output.finite) output.worst_sample = sample;
     output.finite &= error.finite;
+    look_for_life(output, got, want);
     if (!judged) return;
     const double psnr = error.psnr(options_.flavour);
     if (output.worst.count == 0 || psnr < output.psnr) {
@@ -154,6 +165,20 @@ class Judge {
     if (!is_choice(output.name, want, options_)) return;
     const Scores found = scores(got, want, std::min<int64_t>(options_.top_k, (want.shape().back() + 1) / 2));
     output.scores ? output.scores->add(found) : static_cast<void>(output.scores = found);
+  }
+
+  // Whether an output says anything at all, where the reference's does.
+  void look_for_life(OutputParity& output, const Tensor& got, const Tensor& want) {
+    const auto uniform = [](const Tensor& tensor) {
+      const auto all = to_doubles(tensor);
+      return all.size() < 2 || std::all_of(all.begin(), all.end(), [&](double x) { return x == all[0]; });
+    };
+    output.dead &= uniform(got) && !uniform(want);
+    output.equal &= same_bits(got, want);
+    const auto [first, fresh] = first_.try_emplace(output.kind + output.name, std::make_pair(got, want));
+    if (fresh) return;
+    output.constant &= same_bits(got, first->second.first);
+    reference_moves_[output.kind + output.name] |= !same_bits(want, first->second.second);
   }
 
   // Class by label, or by the largest of the first choice.
@@ -176,6 +201,8 @@ class Judge {
 
   const ParityOptions& options_;
   Parity parity_;
+  std::map<std::string, std::pair<Tensor, Tensor>> first_;  // of each output: what the two gave first
+  std::map<std::string, bool> reference_moves_;             // whether the reference gave something else later
 };
 
 }  // namespace
@@ -204,6 +231,15 @@ std::vector<SampleResult> run_samples(Session& session, const std::vector<InputS
 bool OutputParity::passes(double floor) const {
   if (kind == "label") return labels == equal_labels;
   return same_shape && finite && psnr >= floor;
+}
+
+void Parity::add_suspicions(bool equal_is_strange) {
+  for (const OutputParity& output : outputs) {
+    if (output.dead) notes.push_back(output.name + " holds one number only, which the reference's does not");
+    if (output.constant) notes.push_back(output.name + " is the same for all inputs, which the reference's is not");
+    if (output.equal && equal_is_strange)
+      notes.push_back(output.name + " equals the reference's bit by bit, which two precisions hardly do");
+  }
 }
 
 double Parity::min_psnr() const {

@@ -45,6 +45,9 @@ struct OutputParity {
   ConcreteShape shape;
   ConcreteShape expected_shape;
   bool finite = true;            // in every sample
+  bool dead = true;              // one number fills it in every sample, and the reference's holds several
+  bool constant = true;          // it is the same in all samples, and the reference's is not
+  bool equal = true;             // bit by bit the reference's in every sample
   std::optional<Scores> scores;  // of outputs that a choice is made from
   int64_t labels = 0;            // of class labels: how many, and how many agree
   int64_t equal_labels = 0;
@@ -69,6 +72,8 @@ struct Parity {
   int64_t right = 0;
   int64_t reference_right = 0;
 
+  // What deserves a look though figures may be fine: outputs that say nothing, and equal ones where `equal_is_strange`.
+  void add_suspicions(bool equal_is_strange);
   double min_psnr() const;
   bool passes(double floor) const;
 };

@@ -47,6 +47,9 @@ Json parity_json(const Parity& parity) {
       entry["max_rel"] = output.worst.max_rel;
       entry["cosine"] = output.worst.cosine();
       entry["finite"] = output.finite;
+      entry["dead"] = output.dead;
+      entry["constant"] = output.constant;
+      entry["equal"] = output.equal;
       entry["sample"] = output.worst_sample;
       if (!judged) entry["fault"] = fault_of(output);
     }

@@ -2,6 +2,7 @@
 #include "tune/verify/side.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "base/error.h"
@@ -115,7 +116,8 @@ const Side::Marks& Side::marks(const Op& op) const {
       const Op* maker = operand.is_value() ? graph_.producer(operand.value()) : nullptr;
       if (maker && is_constexpr(*maker)) {
         marks.all += argument.name + "=" + this->marks(*maker).all;
-        if (most < kTelling) marks.weight = this->marks(*maker).all;
+        marks.weight = this->marks(*maker).all;
+        most = std::numeric_limits<int64_t>::max();  // what is compressed is a weight
       }
       const Constant* constant = graph_.constant(operand);
       if (!constant) continue;

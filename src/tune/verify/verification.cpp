@@ -67,10 +67,34 @@ Parity against_stored(const VerifyRequest& request, Session& model, const std::v
   return parity;
 }
 
-double floor_of(const VerifyRequest& request) {
+// What a program has rounded before it runs.
+struct Rounded {
+  bool to_half = false;
+  bool compressed = false;
+
+  friend bool operator==(const Rounded&, const Rounded&) = default;
+};
+
+Rounded rounded(const Function& function) {
+  Rounded result;
+  for_each_op(function.body, [&](const Op& op) {
+    result.compressed |= is_constexpr(op);
+    for (const Output& output : op.outputs)
+      result.to_half |= output.type.is_tensor() && output.type.dtype == DType::kFloat16;
+  });
+  return result;
+}
+
+double given_floor(const VerifyRequest& request, double otherwise) {
   if (request.floor) return *request.floor;
-  if (!request.gate.empty()) return find_gate(request.gate).floor;
-  return request.bisect ? kBisectFloor : kDefaultFloor;
+  return request.gate.empty() ? otherwise : find_gate(request.gate).floor;
+}
+
+// Two programs of one precision that both compute in single agree far better than what half or compressed weights cost.
+// Whether the two are expected to agree but for the order of sums.
+bool same_precision(const VerifyRequest& request, const Function& model, const Function& reference) {
+  return request.run.numerics == request.reference_numerics && request.run.products == kernels::Precision{} &&
+         rounded(model) == rounded(reference);
 }
 
 }  // namespace
@@ -93,7 +117,7 @@ Verification verify_model(const VerifyRequest& request) {
     fail("one of --reference and --expect is needed: what the model is compared with");
   Verification result;
   result.gate = request.gate;
-  result.floor = floor_of(request);
+  result.floor = given_floor(request, kDefaultFloor);
   Session model = Session::open(request.model, request.run, request.weights);
   if (!request.expected.empty()) {
     result.parity = against_stored(request, model, collect_samples(request, model, nullptr));
@@ -105,10 +129,15 @@ Verification verify_model(const VerifyRequest& request) {
   const Function& function = function_of(model, request.parity.function);
   Reference reference = open_reference(request.reference, function, request.task, run);
   result.is_checkpoint = reference.is_checkpoint;
-  const auto samples = collect_samples(request, model, &function_of(reference.session, request.parity.function));
+  const Function& other = function_of(reference.session, request.parity.function);
+  const bool alike = same_precision(request, function, other);
+  const bool fine = request.bisect && alike && request.run.numerics == Numerics::kFloat32;
+  result.floor = given_floor(request, fine ? kBisectFloor : kDefaultFloor);
+  const auto samples = collect_samples(request, model, &other);
   // What a search needs again; neither holds weights in memory.
   const auto theirs = std::make_shared<const Program>(reference.session.program());
   result.parity = compare_models(model, std::move(reference.session), samples, request.parity, request.progress);
+  result.parity.add_suspicions(!alike);
   result.passed = result.parity.passes(result.floor);
   if (request.bisect && !result.passed) {
     BisectRequest search;

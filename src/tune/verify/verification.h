@@ -46,7 +46,7 @@ struct Verification {
 };
 
 inline constexpr double kDefaultFloor = 40;  // what Apple asks of half precision against single
-inline constexpr double kBisectFloor = 80;   // what --bisect looks for when no limit is given
+inline constexpr double kBisectFloor = 80;   // with --bisect, between programs of one precision in float32
 
 // The samples for a model's function and, when there is one, its reference's.
 std::vector<InputSample> collect_samples(const VerifyRequest& request, const Session& model, const Function* reference);
