@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/memory.h"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -24,6 +25,20 @@ std::atomic<uint64_t>& limit() {
   return bytes;
 }
 
+// Fresh memory of a tensor is then given in a few steps, not in thousands. Only a hint.
+void use_large_pages(void* memory, size_t size) {
+#if defined(MADV_HUGEPAGE)
+  constexpr size_t kWorthAsking = size_t{4} << 20;
+  if (size < kWorthAsking) return;
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const uintptr_t begin = (reinterpret_cast<uintptr_t>(memory) + page - 1) / page * page;
+  const uintptr_t end = (reinterpret_cast<uintptr_t>(memory) + size) / page * page;
+  ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+#else
+  static_cast<void>(memory), static_cast<void>(size);
+#endif
+}
+
 }  // namespace
 
 uint64_t memory_limit() { return limit(); }
@@ -39,6 +54,7 @@ std::shared_ptr<std::byte> aligned_bytes(size_t size) {
   void* memory = std::malloc(space);
   if (!memory) fail("there is no memory for {} bytes", size);
   void* aligned = memory;
+  use_large_pages(memory, space);
   CHECK(std::align(kMemoryAlignment, size, aligned, space));
   return {static_cast<std::byte*>(aligned), [memory](std::byte*) { std::free(memory); }};
 }

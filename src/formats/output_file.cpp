@@ -16,7 +16,6 @@ namespace anemone {
 namespace {
 
 constexpr size_t kBufferSize = size_t{1} << 20;
-constexpr size_t kWorthStarting = size_t{1} << 18;
 
 [[noreturn]] void fail_system(const std::filesystem::path& path, std::string_view doing) {
   const int error = errno;
@@ -25,15 +24,6 @@ constexpr size_t kWorthStarting = size_t{1} << 18;
 
 // A device such as /dev/full cannot be synced; that is no failure.
 bool sync_descriptor(int descriptor) { return ::fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS; }
-
-// Lets the disk begin now with what close() will wait for. Only a hint: whether it is taken makes no difference.
-void start_writing(int descriptor, uint64_t offset, size_t size) {
-#if defined(__linux__)
-  ::sync_file_range(descriptor, static_cast<off_t>(offset), static_cast<off_t>(size), SYNC_FILE_RANGE_WRITE);
-#else
-  static_cast<void>(descriptor), static_cast<void>(offset), static_cast<void>(size);
-#endif
-}
 
 }  // namespace
 
@@ -97,8 +87,6 @@ void OutputFile::flush() {
 }
 
 void OutputFile::put(std::span<const std::byte> bytes, uint64_t offset) const {
-  const uint64_t begin = offset;
-  const size_t size = bytes.size();
   while (!bytes.empty()) {
     const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
@@ -106,7 +94,6 @@ void OutputFile::put(std::span<const std::byte> bytes, uint64_t offset) const {
     bytes = bytes.subspan(static_cast<size_t>(written));
     offset += static_cast<uint64_t>(written);
   }
-  if (size >= kWorthStarting) start_writing(descriptor_, begin, size);
 }
 
 void write_file(const std::filesystem::path& path, const std::function<void(OutputFile&)>& produce) {

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Converts checkpoints and compares with what the original library computed from them.
 
-    checkpoint_cases.py [FOLDER...] [--only TEXT] [--table FILE]
+    checkpoint_cases.py [FOLDER...] [--only TEXT] [--form FORM] [--table FILE]
 
 A folder holds cases: CASE/case.json names the runs with their inputs, outputs and tolerances, CASE/ckpt is the
 checkpoint. Without folders: those of this repository, and the one that ANEMONE_CHECKPOINTS names. ANEMONE names the
 command to use when it is not the release build's. Every run is done with float32 arithmetic (package fp32) and with
-half arithmetic (package fp16). Runs that need a key-value cache (decode) are done by running the whole sequence again.
+half arithmetic (package fp16), in the plain form unless --form says ane. Runs that need a key-value cache (decode) are
+done by running the whole sequence again.
 
 With ANEMONE_ORACLES, a folder with check_package.py and mil_torch.py, each package is also checked by the first and
 run by the second, an interpreter that is independent of ours. --table writes docs/models.md: architectures, tasks and
@@ -63,8 +64,8 @@ class Failed(Exception):
 
 
 class Runner:
-    def __init__(self, anemone, scratch, oracles):
-        self.anemone, self.scratch, self.oracles = anemone, scratch, oracles
+    def __init__(self, anemone, scratch, oracles, form):
+        self.anemone, self.scratch, self.oracles, self.form = anemone, scratch, oracles, form
         self.failed = self.passed = 0
         self.worst = {}  # (architecture, task, format) -> {precision: dB}
         self.row = None
@@ -79,7 +80,7 @@ class Runner:
         """By the command, and by the other interpreter where there is one."""
         inputs = {INPUTS.get(name, name): array for name, array in inputs.items()}
         package = self.scratch / "model.mlpackage"
-        args = ["convert", checkpoint, "-o", package, "--precision", precision, "--json"]
+        args = ["convert", checkpoint, "-o", package, "--precision", precision, "--form", self.form, "--json"]
         args += ["--inputs", ",".join(inputs), "--outputs", ",".join(names)]
         for name, array in inputs.items():
             args += ["--shape", f"{name}={','.join(map(str, array.shape))}"]
@@ -192,12 +193,13 @@ class Runner:
 
 def weight_format(checkpoint):
     """"safetensors fp16", ".bin fp32"."""
-    names = sorted(p.name for p in checkpoint.iterdir() if p.suffix in (".safetensors", ".bin", ".pt", ".pth"))
-    if not names:
+    files = [p for p in checkpoint.rglob("*") if p.suffix in (".safetensors", ".bin", ".pt", ".pth")]
+    if not files:
         return "?"
-    kind = "safetensors" if names[0].endswith(".safetensors") else pathlib.Path(names[0]).suffix
+    first = min(files, key=lambda p: (len(p.parts), p))  # modules of a sentence encoder lie deeper
+    kind = "safetensors" if first.suffix == ".safetensors" else first.suffix
     try:
-        config = json.loads((checkpoint / "config.json").read_text())
+        config = json.loads((first.parent / "config.json").read_text())
     except OSError:
         return kind
     dtype = config.get("dtype") or config.get("torch_dtype") or "float32"
@@ -209,7 +211,7 @@ def table(worst):
     lines = ["# Models", "", "Written by `tests/oracles/checkpoint_cases.py --table`: what is converted, and how far "
              "results are from the", "original library's (PSNR of the worst output of all cases, in dB). `fp32` is a "
              "package of single precision run with", "`--numerics float32`, `fp16` one of half precision run with "
-             "`--numerics ieee-half`.", "", "| class | task | weights | fp32 | fp16 |", "|---|---|---|---|---|"]
+             "`--numerics ieee-half`, both in the plain form.", "", "| class | task | weights | fp32 | fp16 |", "|---|---|---|---|---|"]
     for (architecture, task, kind), figures in sorted(worst.items()):
         cells = " | ".join(f"{figures[p]:.0f}" if p in figures else "" for p in ("fp32", "fp16"))
         lines.append(f"| {architecture} | {task} | {kind} | {cells} |")
@@ -225,6 +227,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folders", nargs="*", type=pathlib.Path)
     parser.add_argument("--only", default="")
+    parser.add_argument("--form", default="plain")
     parser.add_argument("--table", type=pathlib.Path)
     options = parser.parse_args()
     if not options.folders:
@@ -232,7 +235,7 @@ def main():
         if "ANEMONE_CHECKPOINTS" in os.environ:
             options.folders.append(pathlib.Path(os.environ["ANEMONE_CHECKPOINTS"]))
     with tempfile.TemporaryDirectory() as scratch:
-        runner = Runner(ANEMONE, pathlib.Path(scratch), load_oracles())
+        runner = Runner(ANEMONE, pathlib.Path(scratch), load_oracles(), options.form)
         for folder in options.folders:
             for case in sorted(folder.rglob("case.json")):
                 if options.only in str(case) and GRAPHS.isdisjoint(case.parts):
