@@ -10,6 +10,13 @@ namespace anemone {
 
 void register_all_pass(PassTable& table);
 
+AttentionMode attention_mode_from(const std::string& name) {
+  if (name == "split-einsum") return AttentionMode::kSplitEinsum;
+  if (name == "original") return AttentionMode::kOriginal;
+  if (name == "fused") return AttentionMode::kFused;
+  fail("--attention: {}: expected split-einsum, original or fused", name);
+}
+
 std::string_view name_of(Stage stage) {
   static constexpr std::array<std::string_view, 5> kNames = {"clean-up", "canonicalize", "fuse", "form", "finish"};
   return kNames[static_cast<size_t>(stage)];

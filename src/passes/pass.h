@@ -27,9 +27,18 @@ enum class Stage : uint8_t {
 };
 std::string_view name_of(Stage stage);
 
+// How attention is written. Names as Apple's converters have them.
+enum class AttentionMode : uint8_t {
+  kSplitEinsum,  // one head at a time
+  kOriginal,     // all heads in one product
+  kFused,        // fused attention stays; what is not fused is split
+};
+AttentionMode attention_mode_from(const std::string& name);  // "split-einsum"; Error for others
+
 // What a rewrite is for; the defaults suit every chip.
 struct PassSettings {
   int64_t widest = 16384;  // outputs that one product with weights may have
+  AttentionMode attention = AttentionMode::kSplitEinsum;
 };
 
 // What a pass may ask, besides the function itself.

@@ -30,6 +30,7 @@ struct Options {
   bool no_check = false;
   bool native_io = false;
   std::string mask = "constant";
+  std::string attention = "split-einsum";
 };
 
 constexpr const char* kDefaultTarget = "m1";
@@ -68,6 +69,7 @@ FormOptions form_options(const Options& options, const CommandContext& context) 
   to.mask = mask_source_from(options.mask);
   to.rewrite.passes.disabled = {options.disabled_passes.begin(), options.disabled_passes.end()};
   to.rewrite.passes.settings = settings_for(find_target(options.target.empty() ? kDefaultTarget : options.target));
+  to.rewrite.passes.settings.attention = attention_mode_from(options.attention);
   to.rewrite.check = !options.no_check;
   to.rewrite.threads = context.threads;
   return to;
@@ -179,6 +181,8 @@ CommandBody declare(CLI::App& app) {
   app.add_option("source", options->source, "Checkpoint folder")->required();
   app.add_option("-o,--output", options->output, "The .mlpackage to write")->required();
   app.add_option("--task", options->task, "What the model is for, instead of what its config.json says");
+  app.add_option("--attention", options->attention, "With --form ane: split-einsum, original or fused")
+      ->capture_default_str();
   app.add_option("--form", options->form, "ane: rewritten for the Neural Engine; plain")->capture_default_str();
   app.add_option("--precision", options->precision, "fp16 or fp32");
   app.add_option("--minimum-deployment-target", options->deployment_target, "iOS15 to iOS18, macOS12 to macOS15");

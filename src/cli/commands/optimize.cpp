@@ -25,6 +25,7 @@ struct Options {
   std::string mask = "constant";
   bool ablate = false;
   std::vector<std::string> shapes;
+  std::string attention = "split-einsum";
   bool list = false;
   bool print_after_all = false;
   bool no_check = false;
@@ -52,6 +53,7 @@ RewriteOptions rewrite_options(const Options& options, const Target& target, con
   rewriting.passes.disabled = {options.disabled.begin(), options.disabled.end()};
   rewriting.passes.only = {options.only.begin(), options.only.end()};
   rewriting.passes.settings = settings_for(target);
+  rewriting.passes.settings.attention = attention_mode_from(options.attention);
   rewriting.passes.progress = context.progress();
   if (options.print_after_all) rewriting.passes.after_pass = print_after;
   rewriting.check = !options.no_check;
@@ -127,6 +129,7 @@ void register_command_optimize(CommandTable& table) {
                         "Causal masks as a constant, as an input qk_mask, or in the graph from an input length")
              ->capture_default_str();
          app.add_flag("--ablate", options->ablate, "Say what each pass is worth on the target, and write nothing");
+         app.add_option("--attention", options->attention, "split-einsum, original or fused")->capture_default_str();
          app.add_option("--shape", options->shapes, "INPUT=D0,D1,...: makes a flexible input fixed; may be repeated");
          app.add_flag("--list-passes", options->list, "Name the passes in their order");
          app.add_flag("--no-check", options->no_check, "Write without comparing the results before and after");

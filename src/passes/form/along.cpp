@@ -80,13 +80,15 @@ class Follower {
     if (std::is_permutation(there.begin(), there.end(), here.begin(), here.end())) home_ = target_ = layout;
   }
 
-  // The layout in which an output is needed, of keys.
+  // The layout in which an output is needed, of keys; empty when its axes were cut.
   Layout demanded_of(const Output& output, const std::string& letters) const {
     std::vector<const std::vector<Key>*> of_factor;  // as make_value() numbers them
     for (size_t i = 0; i < letters.size(); ++i)
       if (output.type.shape[i] != Dim(1)) of_factor.push_back(&keys_.of_letter.at(letters[i]));
     Layout layout;
-    for (const auto& axis : state_.eager.at(output.id).axes) {
+    const Layout& eager = state_.eager.at(output.id);
+    if (flattened(eager).size() != of_factor.size()) return layout;
+    for (const auto& axis : eager.axes) {
       layout.axes.emplace_back();
       for (const Factor factor : axis)
         for (const Key key : *of_factor.at(static_cast<size_t>(factor))) layout.axes.back().push_back(key);

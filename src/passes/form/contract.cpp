@@ -118,6 +118,10 @@ class ByHeads {
     const std::vector<Key> columns = positions(1 - first, first == 0 ? roles_.columns : roles_.rows);
     if (rows.empty() || columns.empty()) return emit_packed(rows.empty() ? first : 1 - first, shared, inner);
     if (keys_.count(unrolled_) > kMostPieces) return false;
+    if (state_.attention == AttentionMode::kOriginal) {
+      emit_together(first, shared, rows, columns, inner);
+      return true;
+    }
     emit(first, {{batch_, rows, {}, inner}, unrolled_}, {{batch_, inner, {}, columns}, unrolled_},
          {{batch_, rows, {}, columns}, unrolled_}, [&](ValueId x, ValueId y) {
            const std::vector<ValueId> operands = {x, y};
@@ -201,6 +205,26 @@ class ByHeads {
     const Layout layout = layout_of(fresh, keys_, result, axes_.outputs[0]);
     state_.store(op_.outputs[0], fresh.value, layout, std::move(made));
     ++state_.made_contractions;
+  }
+
+  // One product for all heads that both operands have.
+  void emit_together(size_t first, const std::vector<Key>& heads, const std::vector<Key>& rows,
+                     const std::vector<Key>& columns, const std::vector<Key>& inner) {
+    const auto comes_first = [&](size_t use, const std::vector<Key>& a, const std::vector<Key>& b) {
+      const std::vector<Key> now = flattened(layouts_[use]);
+      return std::find(now.begin(), now.end(), a.front()) < std::find(now.begin(), now.end(), b.front());
+    };
+    const bool x_transposed = comes_first(first, inner, rows);
+    const bool y_transposed = comes_first(1 - first, columns, inner);
+    unrolled_.erase(std::remove_if(unrolled_.begin(), unrolled_.end(),
+                                   [&](Key key) { return std::find(heads.begin(), heads.end(), key) != heads.end(); }),
+                    unrolled_.end());
+    emit(first, {{batch_, heads, x_transposed ? inner : rows, x_transposed ? rows : inner}, unrolled_},
+         {{batch_, heads, y_transposed ? columns : inner, y_transposed ? inner : columns}, unrolled_},
+         {{batch_, heads, rows, columns}, unrolled_}, [&](ValueId x, ValueId y) {
+           return state_.builder.add(
+               "matmul", {{"x", x}, {"y", y}, {"transpose_x", x_transposed}, {"transpose_y", y_transposed}}, name());
+         });
   }
 
   // One product for all heads. `single` is the operand without positions; heads that it alone has share the other

@@ -115,11 +115,12 @@ Patch patch_of(State& state) {
 
 }  // namespace
 
-Lowered lower(const Graph& graph, const OpTable& table) {
+Lowered lower(const Graph& graph, const OpTable& table, AttentionMode attention) {
   std::map<ValueId, Layout> eager;
   for (const bool last : {false, true}) {
     State state(graph, table);
     state.eager = eager;
+    state.attention = attention;
     take_inputs(state);
     for (const OpPtr& op : graph.function().body.ops) lower_op(state, *op);
     Patch patch = patch_of(state);

@@ -12,6 +12,7 @@
 #include "ir/graph.h"
 #include "ir/op_definition.h"
 #include "ir/patch.h"
+#include "passes/pass.h"
 
 namespace anemone::form {
 
@@ -21,6 +22,6 @@ struct Lowered {
   int contractions = 0;  // of two activations, by heads
 };
 
-Lowered lower(const Graph& graph, const OpTable& table);
+Lowered lower(const Graph& graph, const OpTable& table, AttentionMode attention);
 
 }  // namespace anemone::form

@@ -14,6 +14,7 @@
 #include "ir/graph.h"
 #include "passes/form/convert.h"
 #include "passes/form/layout.h"
+#include "passes/pass.h"
 
 namespace anemone::form {
 
@@ -36,6 +37,7 @@ struct State {
 
   const Graph& graph;
   const OpTable& table;
+  AttentionMode attention = AttentionMode::kSplitEinsum;
   Builder builder;
   std::unordered_map<ValueId, Value> values;
   std::unordered_map<ValueId, ValueId> opaque;        // values without axes: states, lists

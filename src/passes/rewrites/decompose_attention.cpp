@@ -45,6 +45,7 @@ ValueId masked(const Graph& graph, Builder& builder, const Op& op, ValueId score
 
 std::vector<Patch> find(const Graph& graph, const PassContext& context) {
   std::vector<Patch> patches;
+  if (context.settings.attention == AttentionMode::kFused) return patches;
   for_each_op(graph, [&](const Op& op) {
     if (op.type != "scaled_dot_product_attention") return;
     const ValueId query = value_of(graph, op, "query");

@@ -21,7 +21,7 @@ bool has_blocks(const Graph& graph) {
 
 std::vector<Patch> find(const Graph& graph, const PassContext& context) {
   if (has_blocks(graph)) return {};
-  form::Lowered lowered = form::lower(graph, context.table);
+  form::Lowered lowered = form::lower(graph, context.table, context.settings.attention);
   if (lowered.projections + lowered.contractions == 0) return {};
   return {std::move(lowered.patch)};
 }
