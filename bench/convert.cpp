@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Converting checkpoints of random weights to fp16: seconds, peak memory, and the seconds that `cp` and `sync` need for
 // the bytes written, in turns.
-//   script/bench convert [SHAPE [TURNS]]     such as gpt2-xl; without, bert-base and gpt2-xl
+//   script/bench convert [SHAPE [TURNS]]     such as gpt2-xl; without, all three of docs/performance.md
 // The checkpoint is in the page cache as far as memory holds it. Each conversion is a process of its own.
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -100,7 +100,7 @@ int run(const std::vector<std::string>& arguments) {
     run_shape(arguments[0], turns);
     return 0;
   }
-  for (const char* shape : {"bert-base", "gpt2-xl"}) run_shape(shape, turns);
+  for (const char* shape : {"bert-base", "gpt2-xl", "llama-1.1b"}) run_shape(shape, turns);
   return 0;
 }
 
