@@ -32,8 +32,7 @@ struct EncodedOp {
 // Ops in order; the first output of the last one is the weight.
 struct Encoded {
   std::vector<EncodedOp> ops;
-  int64_t bytes = 0;        // of all literals
-  std::string description;  // "4-bit palette", "int8 by channel", "sparse 50 %" ...
+  int64_t bytes = 0;  // of all literals
 };
 
 // `keep` makes a constant of a tensor, in memory or elsewhere.

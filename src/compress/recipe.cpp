@@ -6,8 +6,10 @@
 #include "base/error.h"
 #include "base/glob.h"
 #include "base/json.h"
+#include "base/mapped_file.h"
 #include "base/similar.h"
 #include "base/strings.h"
+#include "base/yaml.h"
 #include "compress/settings.h"
 
 namespace anemone {
@@ -94,6 +96,19 @@ Recipe make_recipe(const Json& document) {
   }
   recipe.text = Json{{"rules", read}}.dump();
   return recipe;
+}
+
+Recipe read_recipe(const std::filesystem::path& path) {
+  const std::string extension = path.extension().string();
+  if (extension != ".yaml" && extension != ".yml") {
+    const Json document = read_json(path);
+    return with_context(path.string(), [&] { return make_recipe(document); });
+  }
+  const auto file = MappedFile::open(path);
+  return with_context(path.string(), [&] {
+    const auto bytes = file->bytes();
+    return make_recipe(parse_yaml({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+  });
 }
 
 int rule_for(const Recipe& recipe, const Weight& weight) {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ struct Recipe {
 
 // Throws Error that names the rule and the setting.
 Recipe make_recipe(const Json& document);
+// Of a .json, .yaml or .yml file.
+Recipe read_recipe(const std::filesystem::path& path);
 
 // The first rule that matches by op type and name; -1 when none does.
 int rule_for(const Recipe& recipe, const Weight& weight);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // anemone compress: a package with smaller weights.
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -19,6 +20,8 @@ struct Options {
   std::optional<int64_t> group_size;
   bool per_channel_scale = false;
   bool quantize_palette = false;
+  std::optional<std::string> importance;
+  std::optional<int64_t> vector_size;
   std::optional<std::string> quantize;
   std::optional<std::string> granularity;
   std::optional<int64_t> block_size;
@@ -60,10 +63,13 @@ Json methods_of(const Options& options) {
     put(settings, "scope", options.scope);
     methods.push_back({{"prune", settings}});
   }
-  if (options.palettize) {
+  if (options.palettize && options.vector_size) {
+    methods.push_back({{"palettize_vectors", {{"nbits", *options.palettize}, {"cluster_dim", *options.vector_size}}}});
+  } else if (options.palettize) {
     Json settings = {{"nbits", *options.palettize}};
     put(settings, "mode", options.mode);
     put(settings, "group_size", options.group_size);
+    put(settings, "importance", options.importance);
     if (options.per_channel_scale) settings["per_channel_scale"] = true;
     methods.push_back({{"palettize", settings}});
     if (options.quantize_palette) methods.push_back({{"quantize_palette", Json::object()}});
@@ -84,6 +90,11 @@ void check_flags(const Options& options) {
   refuse_stray(options.mode && !palettize, "--mode", "--palettize");
   refuse_stray(options.group_size && !palettize, "--group-size", "--palettize");
   refuse_stray(options.per_channel_scale && !palettize, "--per-channel-scale", "--palettize");
+  refuse_stray(options.vector_size && !palettize, "--vector-size", "--palettize");
+  if (options.vector_size && (options.mode || options.group_size || options.per_channel_scale ||
+                              options.quantize_palette || options.importance))
+    fail("--vector-size: cannot be combined with other flags of palettes");
+  refuse_stray(options.importance && !palettize, "--importance", "--palettize");
   refuse_stray(options.quantize_palette && !palettize, "--quantize-palette", "--palettize");
   refuse_stray(options.granularity && !quantize, "--granularity", "--quantize");
   refuse_stray(options.block_size && !quantize, "--block-size", "--quantize");
@@ -119,8 +130,7 @@ Json recipe_of_flags(const Options& options) {
 Recipe recipe_of(const Options& options) {
   if (options.recipe.empty()) return make_recipe(recipe_of_flags(options));
   if (!methods_of(options).empty()) fail("--recipe: cannot be combined with flags of methods");
-  const Json document = read_json(options.recipe);
-  return with_context(options.recipe, [&] { return make_recipe(document); });
+  return read_recipe(options.recipe);
 }
 
 void print_weight(const WeightReport& weight, const CommandContext& context) {
@@ -133,6 +143,13 @@ void print_weight(const WeightReport& weight, const CommandContext& context) {
 void print_result(const Compressed& result, bool dry_run, const CommandContext& context) {
   for (const WeightReport& weight : result.weights) print_weight(weight, context);
   for (const std::string& warning : result.warnings) context.message("warning: " + warning);
+  const auto refused = std::count_if(result.weights.begin(), result.weights.end(),
+                                     [](const WeightReport& weight) { return weight.refused; });
+  if (refused > 0)
+    context.message(
+        fmt::format("warning: {} weights stay as they are because their ops would leave the Neural Engine: "
+                    "--force compresses them all the same",
+                    refused));
   if (result.opset != result.opset_before)
     context.print(fmt::format("raised from iOS{} to iOS{}, which {} need", result.opset_before + 10, result.opset + 10,
                               result.opset_reason));
@@ -171,6 +188,9 @@ void declare_methods(CLI::App& app, Options& options) {
   app.add_option("--group-size", options.group_size, "Output channels that share a palette; without, all");
   app.add_flag("--per-channel-scale", options.per_channel_scale, "Scale output channels before they share a palette");
   app.add_flag("--quantize-palette", options.quantize_palette, "Palette entries as 8-bit integers");
+  app.add_option("--importance", options.importance, "A .safetensors file: how much input channels of weights count");
+  app.add_option("--vector-size", options.vector_size,
+                 "Values in a row that share an index; not for the Neural Engine");
   app.add_option("--quantize", options.quantize, "int8, uint8, int4 or uint4");
   app.add_option("--granularity", options.granularity, "Scales: per_tensor, per_channel or per_block");
   app.add_option("--block-size", options.block_size, "Input channels that share a scale, per_block");

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "compress/importance.h"
 #include "compress/method.h"
 #include "compress/palette.h"
 #include "compress/settings.h"
@@ -16,6 +17,7 @@ struct Options {
   std::string mode;
   int64_t group = 0;  // output channels that share a table; 0: all
   bool scaled = false;
+  std::shared_ptr<const ImportanceFile> importance;
 };
 
 // The largest magnitude of each output channel, by which its values are divided before they share a table.
@@ -69,6 +71,7 @@ std::optional<std::string> apply(Draft& draft, const Options& options) {
   if (options.group > 0 && channels % options.group != 0)
     return fmt::format("its {} output channels are no multiple of {}", channels, options.group);
   if (options.scaled) draft.scaling = channel_scaling(draft);
+  const Importance importance = options.importance ? options.importance->of(draft) : Importance();
   const Grid grid(draft.shape(), options.group > 0 ? draft.channel_grid(options.group) : draft.single_grid());
   draft.palette.emplace();
   draft.palette->bits = options.bits;
@@ -77,7 +80,7 @@ std::optional<std::string> apply(Draft& draft, const Options& options) {
   draft.codes.resize(static_cast<size_t>(draft.size()));
   std::vector<uint8_t> failed(static_cast<size_t>(grid.cells()), 0);
   parallel_for(draft.threads, grid.cells(), 1, [&](int64_t cell, int64_t) {
-    const Points points = points_of(draft, grid, cell);
+    const Points points = points_of(draft, grid, cell, importance);
     const auto table = fitted(points, options, draft.dtype());
     failed[static_cast<size_t>(cell)] = !table;
     if (!table) return;
@@ -95,6 +98,8 @@ MethodStep make(Settings& settings) {
   options.mode = settings.choice("mode", "exact", {"exact", "fast", "uniform", "unique"});
   options.group = settings.integer("group_size", 0, 0, INT32_MAX);
   options.scaled = settings.flag("per_channel_scale", false);
+  const std::string importance = settings.text("importance", "");
+  if (!importance.empty()) options.importance = std::make_shared<const ImportanceFile>(importance);
   MethodStep step;
   const bool newest = options.group > 0 || options.scaled || options.bits == 3;
   step.opset = newest ? 8 : 6;

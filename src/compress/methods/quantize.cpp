@@ -75,21 +75,39 @@ double error_of(const Points& points, const Line& line, DType dtype, double best
   return error;
 }
 
-// The range is drawn in, evenly on both sides, as long as that may help.
+// The range is drawn in, evenly on both sides: in coarse steps, then in fine ones around the best.
 Line line_of_least_error(const Points& points, double low, double high, const Options& options, DType dtype) {
-  constexpr int kSteps = 64;
+  constexpr int kSteps = 64, kCoarse = 8, kNarrowest = 16;
   Line best = line_over(low, high, options, dtype);
   double least = error_of(points, best, dtype, INFINITY);
-  for (int step = kSteps - 1; step >= kSteps * 3 / 10; --step) {
+  int best_step = kSteps;
+  const auto offer = [&](int step) {
     const double share = static_cast<double>(step) / kSteps;
     const Line line = line_over(low * share, high * share, options, dtype);
     const double error = error_of(points, line, dtype, least);
-    if (error < least) {
-      least = error;
-      best = line;
-    }
-  }
+    if (!(error < least)) return;
+    least = error;
+    best = line;
+    best_step = step;
+  };
+  for (int step = kSteps - kCoarse; step >= kNarrowest; step -= kCoarse) offer(step);
+  const int middle = best_step;
+  for (int step = middle - kCoarse + 1; step < std::min(middle + kCoarse, kSteps); ++step)
+    if (step != middle) offer(step);
   return best;
+}
+
+// Values of a cell to judge lines by: the cell's own, or points when there are many.
+Points values_of(const Draft& draft, const Grid& grid, int64_t cell, std::vector<float>& buffer) {
+  if (grid.cell_size() > kChunk) return points_of(draft, grid, cell);
+  Points points;
+  grid.for_each_run_of(cell, [&](int64_t begin, int64_t end) {
+    draft.read(begin, end, buffer.data());
+    for (int64_t i = begin; i < end; ++i)
+      if (draft.is_kept(i)) points.values.push_back(buffer[static_cast<size_t>(i - begin)]);
+  });
+  points.weights.assign(points.values.size(), 1);
+  return points;
 }
 
 // The lowest and highest kept value of a cell.
@@ -150,9 +168,9 @@ std::optional<std::string> apply(Draft& draft, const Options& options) {
     std::vector<float> buffer(static_cast<size_t>(std::min(kChunk, draft.size())));
     for (int64_t cell = first; cell < end; ++cell) {
       const auto [low, high] = range_of(draft, grid, cell, buffer);
-      const Line line = options.least_error
-                            ? line_of_least_error(points_of(draft, grid, cell), low, high, options, draft.dtype())
-                            : line_over(low, high, options, draft.dtype());
+      const Line line = options.least_error ? line_of_least_error(values_of(draft, grid, cell, buffer), low, high,
+                                                                  options, draft.dtype())
+                                            : line_over(low, high, options, draft.dtype());
       scaling.scales[static_cast<size_t>(cell)] = line.scale;
       if (has_offsets) scaling.offsets[static_cast<size_t>(cell)] = line.offset;
       write_codes(draft, grid, cell, line, buffer);

@@ -5,8 +5,10 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <fstream>
 
 #include "support.h"
+#include "temporary_folder.h"
 
 namespace anemone {
 namespace {
@@ -151,7 +153,7 @@ TEST(Compress, RecipesSayWhatIsWrong) {
   EXPECT_THAT(recipe_error(R"({"rules": [{"metods": []}]})"), HasSubstr("methods: expected a list"));
   EXPECT_THAT(recipe_error(R"({"rules": [{"methods": [], "name": "x"}]})"), HasSubstr("there is no setting name"));
   EXPECT_THAT(recipe_error(R"({"rules": [{"methods": [{"palletize": {}}]}]})"),
-              HasSubstr("rules[0]: there is no method palletize: expected palettize, prune"));
+              HasSubstr("rules[0]: there is no method palletize: expected palettize, palettize_vectors, prune"));
   EXPECT_THAT(recipe_error(R"({"rules": [{"methods": [{"palettize": {"nbits": 5}}]}]})"),
               HasSubstr("palettize: nbits: 5: expected 1, 2, 3, 4, 6 or 8"));
   EXPECT_THAT(recipe_error(R"({"rules": [{"methods": [{"palettize": {"nbits": 4.5}}]}]})"), HasSubstr("nbits: 4.5"));
@@ -160,6 +162,18 @@ TEST(Compress, RecipesSayWhatIsWrong) {
   EXPECT_THAT(recipe_error(R"({"rules": [{"methods": [{"prune": {"n_m_ratio": "4:2"}}]}]})"), HasSubstr("n_m_ratio"));
   EXPECT_THAT(recipe_error(R"({"rules": [{"methods": [{"quantize": {"dtype": "int2"}}]}]})"), HasSubstr("dtype"));
   EXPECT_THAT(recipe_error(R"({"rules": [{"min_elements": -1, "methods": []}]})"), HasSubstr("min_elements: -1"));
+}
+
+TEST(Compress, RecipesInYaml) {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path file = folder / "recipe.yaml";
+  std::ofstream(file) << "rules:\n  - op_types: [gather]\n    methods: []\n  - names: '*'\n    methods:\n"
+                         "      - prune: {n_m_ratio: '2:4'}\n      - palettize:\n          nbits: 6\n";
+  const char* json = R"({"rules": [{"op_types": ["gather"], "methods": []},
+    {"names": ["*"], "methods": [{"prune": {"n_m_ratio": "2:4"}}, {"palettize": {"nbits": 6}}]}]})";
+  EXPECT_EQ(read_recipe(file).text, make_recipe(parse_json(json)).text);
+  std::ofstream(file) << "rules:\n  - methods:\n      - palettize: {nbits: 7}\n";
+  EXPECT_THAT(error_of([&] { read_recipe(file); }), HasSubstr("recipe.yaml: recipe: rules[0]: palettize: nbits: 7"));
 }
 
 TEST(Compress, ARecipeReadsBackAsWritten) {

@@ -2,11 +2,13 @@
 // Each method alone and with others: the ops that hold the result in each opset, that they decompress to what the
 // method meant, and that the error reported is the error made.
 #include <cmath>
+#include <fstream>
 #include <map>
 
 #include "ir/verify.h"
 #include "runtime/decompress.h"
 #include "support.h"
+#include "temporary_folder.h"
 
 namespace anemone {
 namespace {
@@ -95,6 +97,7 @@ INSTANTIATE_TEST_SUITE_P(
              {kScale, kLut},
              1024 + 16 + 2,
              28},
+        Case{"vectors", R"([{"palettize_vectors": {"nbits": 6, "cluster_dim": 2}}])", 8, {kLut}, 768 + 256, 14},
         Case{"int8", R"([{"quantize": {}}])", 6, {kAffine}, 2048 + 128 + 64, 45},
         Case{"int8_typed", R"([{"quantize": {}}])", 8, {kScale}, 2048 + 128, 45},
         Case{"uint8",
@@ -158,6 +161,35 @@ TEST(Methods, FewValuesAreKeptExactly) {
     EXPECT_EQ(result.weights[0].squared_error, 0);
     EXPECT_TRUE(std::isinf(result.weights[0].psnr));
   }
+}
+
+// Of two halves of a weight, the one whose inputs count gets the entries.
+TEST(Methods, ImportantChannelsAreCloserToTheirValues) {
+  const Tensor weight = test::made_weight({64, 32});
+  const test::TemporaryFolder folder;
+  const std::filesystem::path file = folder / "importance.safetensors";
+  std::string header = R"({"weight":{"dtype":"F32","shape":[32],"data_offsets":[0,128]}})";
+  header.resize((header.size() + 7) / 8 * 8, ' ');
+  const uint64_t size = header.size();
+  float importance[32];
+  for (int i = 0; i < 32; ++i) importance[i] = i < 16 ? 1000.0F : 1.0F;
+  std::ofstream(file, std::ios::binary)
+      .write(reinterpret_cast<const char*>(&size), sizeof size)
+      .write(header.data(), static_cast<std::streamsize>(size))
+      .write(reinterpret_cast<const char*>(importance), sizeof importance);
+  const auto errors = [&](const std::string& settings) {
+    const auto result = test::compressed(test::program_of(Constant(weight), 8),
+                                         fmt::format(R"([{{"palettize": {{"nbits": 3{}}}}}])", settings));
+    const Tensor want = to_compute(weight), got = decompressed(result.program);
+    double first = 0, second = 0;
+    for (size_t i = 0; i < 2048; ++i)
+      (i % 32 < 16 ? first : second) += std::pow(want.as<float>()[i] - got.as<float>()[i], 2);
+    return std::pair(first, second);
+  };
+  const auto plain = errors("");
+  const auto weighted = errors(fmt::format(R"(, "importance": "{}")", file.string()));
+  EXPECT_LT(weighted.first, plain.first);
+  EXPECT_GT(weighted.second, plain.second);
 }
 
 TEST(Methods, PruningTakesExactlyTheShareAsked) {

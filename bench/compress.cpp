@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compressing a BERT-base package of random weights beside coremltools: seconds, CPU seconds and peak memory of whole
+// commands, in turns, and the peak of a package of 1.1 B parameters.
+//   script/bench compress [TURNS]
+// The peer is bench/peers/compress.py. Both read and write packages; packages are in the page cache.
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "support/checkpoints.h"
+#include "tune/compress_package.h"
+#include "tune/convert_package.h"
+
+namespace anemone::bench {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+const fs::path kWork = "build/bench";
+constexpr int kThreads = 2;
+
+struct Setting {
+  std::string name;
+  std::string methods;
+  std::string peer;  // a setting of peers/compress.py; empty: none
+};
+
+const std::vector<Setting>& settings() {
+  static const std::vector<Setting> all = {
+      {"palettize 4", R"([{"palettize": {"nbits": 4}}])", "lut4"},
+      {"palettize 8", R"([{"palettize": {"nbits": 8}}])", "lut8"},
+      {"palettize 4, groups of 16", R"([{"palettize": {"nbits": 4, "group_size": 16}}])", "lut4g16"},
+      {"the same, fast", R"([{"palettize": {"nbits": 4, "group_size": 16, "mode": "fast"}}])", "lut4g16"},
+      {"int8 by channel", R"([{"quantize": {"dtype": "int8"}}])", "int8"},
+      {"prune 50 %", R"([{"prune": {"sparsity": 0.5}}])", "prune50"},
+  };
+  return all;
+}
+
+struct Usage {
+  double seconds = 0;
+  double cpu = 0;
+  double peak_mb = 0;
+};
+
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+}
+
+// Runs the body in a child, whose time and memory are its own.
+template <typename Body>
+Usage measured(Body body) {
+  const Clock::time_point begin = Clock::now();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    body();
+    ::_exit(0);
+  }
+  int status = 0;
+  rusage usage{};
+  if (child < 0 || ::wait4(child, &status, 0, &usage) != child || status != 0) fail("a side of the comparison failed");
+  return {std::chrono::duration<double>(Clock::now() - begin).count(),
+          seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime), 1.024e-3 * static_cast<double>(usage.ru_maxrss)};
+}
+
+Usage ours(const fs::path& package, const Setting& setting) {
+  return measured([&] {
+    CompressRequest request;
+    request.model = package;
+    request.output = kWork / "compressed.mlpackage";
+    request.recipe = make_recipe(parse_json("{\"rules\": [{\"methods\": " + setting.methods + "}]}"));
+    request.target = find_target("m1");
+    request.threads = kThreads;
+    compress_package(request);
+  });
+}
+
+Usage peer(const fs::path& package, const Setting& setting) {
+  const std::string output = kWork / "compressed-peer.mlpackage";
+  return measured([&] {
+    ::execl("build/bench/venv/bin/python", "python", "bench/peers/compress.py", package.c_str(), output.c_str(),
+            setting.peer.c_str(), nullptr);
+    ::_exit(127);
+  });
+}
+
+fs::path package_of(const std::string& shape) {
+  const fs::path package = kWork / (shape + "-iOS18.mlpackage");
+  if (fs::exists(package)) return package;
+  ConvertOptions options;
+  options.request.opset = kNewestOpset;
+  options.check = false;
+  convert_package(checkpoint(shape, kWork), package, options, {});
+  return package;
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values.at(values.size() / 2);
+}
+
+void compare(const fs::path& package, const Setting& setting, int turns) {
+  std::vector<double> own, own_cpu, other, other_cpu, ratios;
+  double own_peak = 0, other_peak = 0;
+  for (int i = 0; i < turns; ++i) {
+    const Usage a = ours(package, setting);
+    const Usage b = peer(package, setting);
+    own.push_back(a.seconds);
+    own_cpu.push_back(a.cpu);
+    other.push_back(b.seconds);
+    other_cpu.push_back(b.cpu);
+    ratios.push_back(b.seconds / a.seconds);
+    own_peak = std::max(own_peak, a.peak_mb);
+    other_peak = std::max(other_peak, b.peak_mb);
+  }
+  fmt::print(
+      "{:<26} {:6.2f} s (CPU {:6.2f}), {:4.0f} MB; coremltools {:7.2f} s (CPU {:7.2f}), {:5.0f} MB; ratio {:.1f}\n",
+      setting.name, median(own), median(own_cpu), own_peak, median(other), median(other_cpu), other_peak,
+      median(ratios));
+}
+
+int run(int turns) {
+  fs::create_directories(kWork);
+  const fs::path bert = package_of("bert-base");
+  for (const Setting& setting : settings()) compare(bert, setting, turns);
+  const fs::path large = package_of("llama-1.1b");
+  for (const Setting& setting : settings()) {
+    const Usage usage = ours(large, setting);
+    fmt::print("1.1 B parameters, {:<26} {:6.2f} s (CPU {:6.2f}), {:4.0f} MB\n", setting.name, usage.seconds, usage.cpu,
+               usage.peak_mb);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace anemone::bench
+
+int main(int argc, char** argv) {
+  try {
+    return anemone::bench::run(argc > 1 ? std::stoi(argv[1]) : 3);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "error: {}\n", error.what());
+    return 2;
+  }
+}
