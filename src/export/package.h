@@ -17,6 +17,7 @@ struct WrittenPackage {
 
 // Bytes of constants are made one tensor at a time while they are written; equal constants are stored once. The
 // destination is replaced only when all is written. Throws Error naming the file.
-WrittenPackage write_package(const Program& program, const std::filesystem::path& path, const Progress& progress = {});
+WrittenPackage write_package(const Program& program, const std::filesystem::path& path, const Progress& progress = {},
+                             int threads = 1);
 
 }  // namespace anemone

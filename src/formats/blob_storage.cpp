@@ -131,22 +131,36 @@ std::vector<uint64_t> BlobReader::offsets() const {
 
 BlobWriter::BlobWriter(std::filesystem::path path) : file_(std::move(path)) { file_.write(header_record(0)); }
 
-uint64_t BlobWriter::append(DType dtype, int64_t element_count, const std::function<void(const Sink&)>& produce) {
+// The metadata of the blob whose bytes come next.
+uint64_t BlobWriter::append_record(DType dtype, int64_t element_count) {
   CHECK(has_blob_type(dtype));
   const auto size = byte_size(dtype, element_count);
   CHECK(size && count_ < std::numeric_limits<uint32_t>::max());
   const uint64_t offset = align(file_.size());
   file_.write_zeros(offset - file_.size());
-  const uint64_t data = offset + kRecordSize;
-  file_.write(blob_record(dtype, static_cast<uint64_t>(*size), data, padding_bits(dtype, element_count, *size)));
-  produce([this](std::span<const std::byte> chunk) { file_.write(chunk); });
-  CHECK(file_.size() - data == static_cast<uint64_t>(*size));
+  file_.write(blob_record(dtype, static_cast<uint64_t>(*size), offset + kRecordSize,
+                          padding_bits(dtype, element_count, *size)));
   ++count_;
+  return offset;
+}
+
+uint64_t BlobWriter::append(DType dtype, int64_t element_count, const std::function<void(const Sink&)>& produce) {
+  const uint64_t offset = append_record(dtype, element_count);
+  produce([this](std::span<const std::byte> chunk) { file_.write(chunk); });
+  CHECK(file_.size() - offset - kRecordSize == static_cast<uint64_t>(*byte_size(dtype, element_count)));
   return offset;
 }
 
 uint64_t BlobWriter::append(DType dtype, int64_t element_count, std::span<const std::byte> bytes) {
   return append(dtype, element_count, [bytes](const Sink& sink) { sink(bytes); });
+}
+
+uint64_t BlobWriter::append(DType dtype, int64_t element_count, std::span<const std::byte> bytes,
+                            std::shared_ptr<const void> owner) {
+  CHECK(byte_size(dtype, element_count) == static_cast<int64_t>(bytes.size()));
+  const uint64_t offset = append_record(dtype, element_count);
+  file_.write(bytes, std::move(owner));
+  return offset;
 }
 
 void BlobWriter::close() {

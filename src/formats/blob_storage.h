@@ -58,6 +58,9 @@ class BlobWriter {
   // any size, that together are exactly byte_size(dtype, element_count).
   uint64_t append(DType dtype, int64_t element_count, const std::function<void(const Sink&)>& produce);
   uint64_t append(DType dtype, int64_t element_count, std::span<const std::byte> bytes);
+  // The same, of bytes that `owner` keeps alive: long ones are written while the caller goes on.
+  uint64_t append(DType dtype, int64_t element_count, std::span<const std::byte> bytes,
+                  std::shared_ptr<const void> owner);
   void close();
 
   // File size so far, and what it would be after one more blob of `data_size` bytes.
@@ -67,6 +70,8 @@ class BlobWriter {
   const std::filesystem::path& path() const { return file_.path(); }
 
  private:
+  uint64_t append_record(DType dtype, int64_t element_count);
+
   OutputFile file_;
   uint32_t count_ = 0;
 };

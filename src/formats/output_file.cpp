@@ -16,6 +16,7 @@ namespace anemone {
 namespace {
 
 constexpr size_t kBufferSize = size_t{1} << 20;
+constexpr size_t kWorthStarting = size_t{1} << 18;
 
 [[noreturn]] void fail_system(const std::filesystem::path& path, std::string_view doing) {
   const int error = errno;
@@ -25,6 +26,15 @@ constexpr size_t kBufferSize = size_t{1} << 20;
 // A device such as /dev/full cannot be synced; that is no failure.
 bool sync_descriptor(int descriptor) { return ::fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS; }
 
+// Lets the disk begin now with what close() will wait for. Only a hint: whether it is taken makes no difference.
+void start_writing(int descriptor, uint64_t offset, size_t size) {
+#if defined(__linux__)
+  ::sync_file_range(descriptor, static_cast<off_t>(offset), static_cast<off_t>(size), SYNC_FILE_RANGE_WRITE);
+#else
+  static_cast<void>(descriptor), static_cast<void>(offset), static_cast<void>(size);
+#endif
+}
+
 }  // namespace
 
 OutputFile::OutputFile(std::filesystem::path path)
@@ -33,6 +43,7 @@ OutputFile::OutputFile(std::filesystem::path path)
 }
 
 OutputFile::~OutputFile() {
+  behind_.reset();
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
@@ -44,6 +55,17 @@ void OutputFile::write(std::span<const std::byte> bytes) {
   } else {
     buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
   }
+  size_ += bytes.size();
+}
+
+void OutputFile::write(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
+  CHECK(descriptor_ >= 0);
+  if (bytes.size() <= kBufferSize) return write(bytes);
+  flush();
+  if (!behind_)
+    behind_ = std::make_unique<WriteBehind>(
+        [this](std::span<const std::byte> piece, uint64_t offset) { put(piece, offset); });
+  behind_->put(bytes, size_, std::move(owner));
   size_ += bytes.size();
 }
 
@@ -64,6 +86,7 @@ void OutputFile::overwrite(uint64_t offset, std::span<const std::byte> bytes) {
 
 void OutputFile::close() {
   flush();
+  if (behind_) behind_->drain();
   if (!sync_descriptor(descriptor_)) fail_system(path_, "cannot be written");
   if (::close(std::exchange(descriptor_, -1)) != 0) fail_system(path_, "cannot be written");
 }
@@ -73,7 +96,9 @@ void OutputFile::flush() {
   buffer_.clear();
 }
 
-void OutputFile::put(std::span<const std::byte> bytes, uint64_t offset) {
+void OutputFile::put(std::span<const std::byte> bytes, uint64_t offset) const {
+  const uint64_t begin = offset;
+  const size_t size = bytes.size();
   while (!bytes.empty()) {
     const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
@@ -81,6 +106,7 @@ void OutputFile::put(std::span<const std::byte> bytes, uint64_t offset) {
     bytes = bytes.subspan(static_cast<size_t>(written));
     offset += static_cast<uint64_t>(written);
   }
+  if (size >= kWorthStarting) start_writing(descriptor_, begin, size);
 }
 
 void write_file(const std::filesystem::path& path, const std::function<void(OutputFile&)>& produce) {

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // A file being written. Every failure (full disk, no permission) is an Error that names the file and the reason.
 // Bytes are buffered; close() flushes them, asks the disk to keep them, and closes. A destroyed OutputFile that was
-// not closed leaves an incomplete file behind: its owner removes it.
+// not closed leaves an incomplete file behind: its owner removes it. Long pieces with an owner are written on a thread
+// of their own; a failure is then thrown by a later call.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
+
+#include "formats/write_behind.h"
 
 namespace anemone {
 
@@ -24,6 +28,8 @@ class OutputFile {
 
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+  // The same, of bytes that `owner` keeps alive and nobody changes.
+  void write(std::span<const std::byte> bytes, std::shared_ptr<const void> owner);
   void write_zeros(uint64_t count);
   // Replaces bytes that were written before; [offset, offset + size) must lie inside size().
   void overwrite(uint64_t offset, std::span<const std::byte> bytes);
@@ -34,12 +40,13 @@ class OutputFile {
 
  private:
   void flush();
-  void put(std::span<const std::byte> bytes, uint64_t offset);
+  void put(std::span<const std::byte> bytes, uint64_t offset) const;
 
   std::filesystem::path path_;
   int descriptor_;
   uint64_t size_ = 0;
-  std::vector<std::byte> buffer_;  // the last bytes, not yet in the file
+  std::vector<std::byte> buffer_;        // the last bytes, not yet in the file
+  std::unique_ptr<WriteBehind> behind_;  // made for the first long piece
 };
 
 // Lets `produce` write a new file beside `path` and then renames it to `path`: whatever happens, `path` is either the

@@ -143,6 +143,19 @@ void Builder::rename(ValueId value, const std::string& name) {
   CHECK(false);
 }
 
+void Builder::retype(ValueId value, const Type& type) {
+  for (OpPtr& op : function_.body.ops)
+    for (size_t i = 0; i < op->outputs.size(); ++i) {
+      if (op->outputs[i].id != value) continue;
+      auto declared = std::make_shared<Op>(*op);
+      declared->outputs[i].type = type;
+      types_[value] = type;
+      op = std::move(declared);
+      return;
+    }
+  CHECK(false);
+}
+
 Function Builder::finish(const std::vector<ValueId>& outputs) {
   CHECK(!base_);
   function_.body.outputs = outputs;

@@ -38,6 +38,8 @@ class Builder {
   const std::string& provenance() const { return provenance_; }
   const Type& type(ValueId value) const;
   void rename(ValueId value, const std::string& name);  // an output's public name; made by an op of this builder
+  // Declares an output as a program has it that is copied: a dictionary of doubles where floats are inferred.
+  void retype(ValueId value, const Type& type);
   int opset() const { return function_.opset; }
 
   // For patches: the ops made so far.

@@ -2,25 +2,31 @@
 #include "ir/constant.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
+#include <numeric>
 
 #include "base/error.h"
-#include "base/half.h"
 #include "base/hash.h"
 #include "base/strings.h"
+#include "ir/constant_steps.h"
 
 namespace anemone {
 
 // A promise: what it is, how to say who it is, how to make its bytes.
 struct Constant::Node {
+  struct Transposition {
+    Constant source;
+    std::vector<int> permutation;
+  };
+
   Type type;
-  std::function<Tensor()> make;
+  std::function<Tensor(int threads)> make;
   std::function<std::string()> identify;
   std::function<void()> release;
   std::optional<FileRange> range;
   std::vector<std::string> strings;
   std::vector<Constant> members;
+  std::optional<Transposition> transposition;  // when that is the last step
 };
 
 namespace {
@@ -30,106 +36,19 @@ std::string hash_of(const Tensor& tensor) {
                                   : sha256(tensor.byte_span());
 }
 
-// Copies the block [begin, begin + count) of `axis` between row-major arrays whose axes differ only there.
-void copy_slab(const Tensor& from, Tensor& to, int axis, int64_t from_begin, int64_t to_begin, int64_t count) {
-  const auto& shape = from.shape();
-  int64_t outer = 1;
-  auto inner = static_cast<int64_t>(bit_width(from.dtype()) / 8);
-  for (int i = 0; i < axis; ++i) outer *= shape[static_cast<size_t>(i)];
-  for (size_t i = static_cast<size_t>(axis) + 1; i < shape.size(); ++i) inner *= shape[i];
-  const int64_t from_stride = shape[static_cast<size_t>(axis)] * inner;
-  const int64_t to_stride = to.shape()[static_cast<size_t>(axis)] * inner;
-  for (int64_t i = 0; i < outer; ++i)
-    std::memcpy(to.bytes() + i * to_stride + to_begin * inner, from.bytes() + i * from_stride + from_begin * inner,
-                static_cast<size_t>(count * inner));
-}
-
-// Fills `to` in order; a step along axis i of it is `strides[i]` elements of `from`.
-template <typename Word>
-void gather_words(const Tensor& from, Tensor& to, const std::vector<int64_t>& strides) {
-  const size_t rank = to.shape().size();
-  std::vector<int64_t> index(rank, 0);
-  const auto* source = reinterpret_cast<const Word*>(from.bytes());
-  auto* target = reinterpret_cast<Word*>(to.bytes());
-  int64_t offset = 0;
-  for (int64_t i = 0; i < to.size(); ++i) {
-    target[i] = source[offset];
-    for (size_t axis = rank; axis-- > 0;) {
-      offset += strides[axis];
-      if (++index[axis] < to.shape()[axis]) break;
-      offset -= strides[axis] * to.shape()[axis];
-      index[axis] = 0;
-    }
-  }
-}
-
-Tensor gathered(const Tensor& from, const ConcreteShape& shape, const std::vector<int64_t>& strides) {
-  Tensor to(from.dtype(), shape);
-  switch (bit_width(from.dtype())) {
-    case 8:
-      gather_words<uint8_t>(from, to, strides);
-      break;
-    case 16:
-      gather_words<uint16_t>(from, to, strides);
-      break;
-    case 32:
-      gather_words<uint32_t>(from, to, strides);
-      break;
-    case 64:
-      gather_words<uint64_t>(from, to, strides);
-      break;
-    default:
-      return converted(gathered(to_compute(from), shape, strides), from.dtype());
-  }
-  return to;
-}
-
-Tensor permuted(const Tensor& from, const std::vector<int>& permutation) {
-  const size_t rank = from.shape().size();
-  std::vector<int64_t> strides(rank, 1);
-  for (size_t i = rank; i-- > 1;) strides[i - 1] = strides[i] * from.shape()[i];
-  ConcreteShape shape;
-  std::vector<int64_t> moved;
-  for (const int axis : permutation) {
-    shape.push_back(from.shape()[static_cast<size_t>(axis)]);
-    moved.push_back(strides[static_cast<size_t>(axis)]);
-  }
-  return gathered(from, shape, moved);
-}
-
-// Finite values stay finite, and when `keeps_small`, what is not zero does not become zero.
-void keep_kinds(std::span<const float> values, uint16_t* half, bool keeps_small) {
-  for (size_t i = 0; i < values.size(); ++i) {
-    const uint16_t magnitude = half[i] & 0x7FFFU;
-    if (magnitude == 0x7C00U && std::isfinite(values[i]))
-      half[i] = static_cast<uint16_t>((half[i] & 0x8000U) | 0x7BFFU);
-    if (magnitude == 0 && values[i] != 0 && keeps_small) half[i] |= 1U;
-  }
-}
-
-bool has_infinity(std::span<const uint16_t> half) {
-  bool found = false;
-  for (const uint16_t value : half) found |= (value & 0x7FFFU) == 0x7C00U;
-  return found;
-}
-
-// In blocks, so that large tensors need no second copy in single precision.
-Tensor half_without_loss_of_kind(const Tensor& from) {
-  constexpr int64_t kKeepsSmallValues = 400;
-  constexpr int64_t kBlock = int64_t{1} << 14;
-  Tensor half(DType::kFloat16, from.shape());
-  const int element_size = bit_width(from.dtype()) / 8;
-  uint16_t* to = half.as<uint16_t>().data();
-  for (int64_t begin = 0; begin < from.size(); begin += kBlock) {
-    const int64_t count = std::min(kBlock, from.size() - begin);
-    auto* data = const_cast<std::byte*>(from.bytes()) + begin * element_size;
-    const Tensor wide = converted(Tensor(from.dtype(), {count}, data, nullptr), DType::kFloat32);
-    const auto values = wide.as<float>();
-    float_to_half(values.data(), to + begin, values.size());
-    const bool keeps_small = half.size() < kKeepsSmallValues;
-    if (keeps_small || has_infinity({to + begin, values.size()})) keep_kinds(values, to + begin, keeps_small);
-  }
-  return half;
+// The axes of a view in the order in which they lie in memory, outermost first, when it has each of the `count`
+// elements exactly once.
+std::optional<std::vector<int>> order_in_memory(const ConcreteShape& shape, const std::vector<int64_t>& strides,
+                                                int64_t count) {
+  std::vector<int> order(shape.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto size = [&](int axis) { return shape[static_cast<size_t>(axis)]; };
+  const auto stride = [&](int axis) { return size(axis) == 1 ? count : strides[static_cast<size_t>(axis)]; };
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return stride(a) > stride(b); });
+  int64_t expected = 1;
+  for (size_t i = order.size(); i-- > 0; expected *= size(order[i]))
+    if (size(order[i]) != 1 && stride(order[i]) != expected) return std::nullopt;
+  return expected == count ? std::optional(order) : std::nullopt;
 }
 
 }  // namespace
@@ -138,7 +57,7 @@ Constant::Constant(Tensor stored) {
   Node node;
   node.type = stored.type();
   node.identify = [stored] { return "data " + stored.type().str() + hash_of(stored); };
-  node.make = [stored] { return stored; };
+  node.make = [stored](int) { return stored; };
   node_ = std::make_shared<const Node>(std::move(node));
 }
 
@@ -179,7 +98,7 @@ Constant Constant::mapped(std::shared_ptr<const MappedFile> file, size_t offset,
   node.identify = [file, offset, type = node.type] {
     return fmt::format("file {}@{}:{}", static_cast<const void*>(file.get()), offset, type.str());
   };
-  node.make = [file, offset, dtype, shape] {
+  node.make = [file, offset, dtype, shape](int) {
     auto* data = const_cast<std::byte*>(file->bytes().data()) + offset;
     if (reinterpret_cast<uintptr_t>(data) % 8 == 0) return Tensor(dtype, shape, data, file);
     Tensor aligned(dtype, shape);  // formats promise no alignment
@@ -209,10 +128,10 @@ bool Constant::is_small() const { return !type().is_tensor() || element_count() 
 
 // A step: how the bytes follow from those of `sources`, and its name for identities.
 Constant Constant::step(Type type, const std::string& name, std::vector<Constant> sources,
-                        std::function<Tensor(const std::vector<Constant>&)> make) {
+                        std::function<Tensor(const std::vector<Constant>&, int)> make) {
   Node node;
   node.type = std::move(type);
-  node.make = [sources, make = std::move(make)] { return make(sources); };
+  node.make = [sources, make = std::move(make)](int threads) { return make(sources, threads); };
   node.identify = [name, sources] {
     std::string all = name;
     for (const Constant& source : sources) all += "(" + source.identity() + ")";
@@ -226,15 +145,20 @@ Constant Constant::step(Type type, const std::string& name, std::vector<Constant
 
 Constant Constant::cast(DType dtype) const {
   if (dtype == type().dtype) return *this;
-  return step(Type::tensor(dtype, type().shape), fmt::format("cast {}", name_of(dtype)), {*this},
-              [dtype](const auto& from) { return converted(from[0].stored(), dtype); });
+  if (const auto& last = node_->transposition; last && bit_width(dtype) < bit_width(type().dtype))
+    return last->source.cast(dtype).transposed(last->permutation);  // fewer bytes to move
+  return step(
+      Type::tensor(dtype, type().shape), fmt::format("cast {}", name_of(dtype)), {*this},
+      [dtype](const auto& from, int threads) { return converted_by_pieces(from[0].stored(threads), dtype, threads); });
 }
 
 Constant Constant::saturated_half() const {
   CHECK(is_float(type().dtype));
   if (type().dtype == DType::kFloat16) return *this;
-  return step(Type::tensor(DType::kFloat16, type().shape), "saturated half", {*this},
-              [](const auto& from) { return half_without_loss_of_kind(from[0].stored()); });
+  if (const auto& last = node_->transposition) return last->source.saturated_half().transposed(last->permutation);
+  return step(
+      Type::tensor(DType::kFloat16, type().shape), "saturated half", {*this},
+      [](const auto& from, int threads) { return half_without_loss_of_kind(from[0].stored(threads), threads); });
 }
 
 Constant Constant::transposed(const std::vector<int>& permutation) const {
@@ -247,15 +171,19 @@ Constant Constant::transposed(const std::vector<int>& permutation) const {
     seen[static_cast<size_t>(axis)] = true;
     shape.push_back(type().shape[static_cast<size_t>(axis)]);
   }
-  return step(Type::tensor(type().dtype, shape), fmt::format("transpose {}", fmt::join(permutation, ",")), {*this},
-              [permutation](const auto& from) { return permuted(from[0].stored(), permutation); });
+  const Constant made = step(
+      Type::tensor(type().dtype, shape), fmt::format("transpose {}", fmt::join(permutation, ",")), {*this},
+      [permutation](const auto& from, int threads) { return permuted(from[0].stored(threads), permutation, threads); });
+  Node node = *made.node_;
+  node.transposition = Node::Transposition{*this, permutation};
+  return Constant(std::make_shared<const Node>(std::move(node)));
 }
 
 Constant Constant::reshaped(ConcreteShape shape) const {
   if (product(shape) != element_count()) fail("{} cannot take shape {}", type().str(), to_string(shape));
   if (shape == type().concrete()) return *this;
   return step(Type::tensor(type().dtype, shape), "reshape " + to_string(shape), {*this},
-              [shape](const auto& from) { return from[0].stored().reshaped(shape); });
+              [shape](const auto& from, int threads) { return from[0].stored(threads).reshaped(shape); });
 }
 
 Constant Constant::strided(ConcreteShape shape, const std::vector<int64_t>& strides) const {
@@ -271,8 +199,22 @@ Constant Constant::strided(ConcreteShape shape, const std::vector<int64_t>& stri
     last += steps * strides[i];
   }
   if (!is_empty && last >= element_count()) fail("shape {} leaves the {} elements", to_string(shape), element_count());
-  return step(view, fmt::format("strides {} of {}", fmt::join(strides, ","), to_string(shape)), {*this},
-              [shape, strides](const auto& from) { return gathered(from[0].stored(), shape, strides); });
+  if (const auto order = order_in_memory(shape, strides, element_count())) return in_order_of_memory(shape, *order);
+  return step(
+      view, fmt::format("strides {} of {}", fmt::join(strides, ","), to_string(shape)), {*this},
+      [shape, strides](const auto& from, int threads) { return gathered(from[0].stored(threads), shape, strides); });
+}
+
+// A view that only names the axes in another order: `order` lists them, outermost in memory first.
+Constant Constant::in_order_of_memory(const ConcreteShape& shape, const std::vector<int>& order) const {
+  ConcreteShape stored_shape;
+  std::vector<int> permutation(order.size());
+  for (size_t i = 0; i < order.size(); ++i) {
+    stored_shape.push_back(shape[static_cast<size_t>(order[i])]);
+    permutation[static_cast<size_t>(order[i])] = static_cast<int>(i);
+  }
+  const Constant dense = reshaped(std::move(stored_shape));
+  return std::is_sorted(order.begin(), order.end()) ? dense : dense.transposed(permutation);
 }
 
 Constant Constant::sliced(int axis, int64_t begin, int64_t end) const {
@@ -282,9 +224,9 @@ Constant Constant::sliced(int axis, int64_t begin, int64_t end) const {
   if (begin < 0 || begin > end || end > size) fail("slice [{}, {}) of axis {} of {}", begin, end, axis, type().str());
   size = end - begin;
   return step(Type::tensor(type().dtype, shape), fmt::format("slice {} {} {}", axis, begin, end), {*this},
-              [=](const auto& from) {
+              [=](const auto& from, int threads) {
                 Tensor part(from[0].type().dtype, shape);
-                copy_slab(from[0].stored(), part, axis, begin, 0, end - begin);
+                copy_slab(from[0].stored(threads), part, axis, begin, 0, end - begin);
                 return part;
               });
 }
@@ -296,12 +238,12 @@ Constant Constant::concatenated(const std::vector<Constant>& parts, int axis) {
   size = 0;
   for (const Constant& part : parts) size += part.type().concrete()[static_cast<size_t>(axis)];
   return step(Type::tensor(parts[0].type().dtype, shape), fmt::format("concat {}", axis), parts,
-              [shape, axis](const auto& from) {
+              [shape, axis](const auto& from, int threads) {
                 Tensor all(from[0].type().dtype, shape);
                 int64_t at = 0;
                 for (const Constant& part : from) {
                   const int64_t count = part.type().concrete()[static_cast<size_t>(axis)];
-                  copy_slab(part.stored(), all, axis, 0, at, count);
+                  copy_slab(part.stored(threads), all, axis, 0, at, count);
                   at += count;
                 }
                 return all;
@@ -310,8 +252,8 @@ Constant Constant::concatenated(const std::vector<Constant>& parts, int axis) {
 
 Constant Constant::scaled(float factor) const {
   CHECK(is_float(type().dtype));
-  return step(type(), "scale " + shortest(factor), {*this}, [factor](const auto& from) {
-    const Tensor values = from[0].tensor();
+  return step(type(), "scale " + shortest(factor), {*this}, [factor](const auto& from, int threads) {
+    const Tensor values = to_compute(from[0].stored(threads));
     Tensor result(DType::kFloat32, values.shape());
     std::transform(values.as<float>().begin(), values.as<float>().end(), result.as<float>().begin(),
                    [factor](float value) { return value * factor; });
@@ -319,9 +261,9 @@ Constant Constant::scaled(float factor) const {
   });
 }
 
-Tensor Constant::stored() const {
+Tensor Constant::stored(int threads) const {
   CHECK(node_->make);
-  return node_->make();
+  return node_->make(threads);
 }
 
 void Constant::release() const {

@@ -61,7 +61,7 @@ class Constant {
   Constant scaled(float factor) const;
 
   // The bytes, packed as type() says. `stored` views file or memory directly when there is no step to do.
-  Tensor stored() const;
+  Tensor stored(int threads = 1) const;
   // The same in compute form (see to_compute).
   Tensor tensor() const { return to_compute(stored()); }
   // Tells the system that the source's pages are not needed for now.
@@ -80,8 +80,9 @@ class Constant {
 
  private:
   explicit Constant(std::shared_ptr<const Node> node) : node_(std::move(node)) {}
+  Constant in_order_of_memory(const ConcreteShape& shape, const std::vector<int>& order) const;
   static Constant step(Type type, const std::string& name, std::vector<Constant> sources,
-                       std::function<Tensor(const std::vector<Constant>&)> make);
+                       std::function<Tensor(const std::vector<Constant>&, int threads)> make);
   std::shared_ptr<const Node> node_;
 };
 

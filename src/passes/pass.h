@@ -94,6 +94,7 @@ struct PassResult {
 PassResult run_passes(const Program& program, const OpTable& ops, const PassOptions& options = {},
                       const PassTable& passes = pass_table());
 // These passes in this order, each to its fixed point, and no others.
-Program run_passes_by_name(const Program& program, const std::vector<std::string>& names, const OpTable& ops);
+Program run_passes_by_name(const Program& program, const std::vector<std::string>& names, const OpTable& ops,
+                           const PassSettings& settings = {});
 
 }  // namespace anemone

@@ -106,8 +106,10 @@ PassResult run_passes(const Program& program, const OpTable& ops, const PassOpti
   return runner.take();
 }
 
-Program run_passes_by_name(const Program& program, const std::vector<std::string>& names, const OpTable& ops) {
-  const PassOptions options;
+Program run_passes_by_name(const Program& program, const std::vector<std::string>& names, const OpTable& ops,
+                           const PassSettings& settings) {
+  PassOptions options;
+  options.settings = settings;
   Runner runner(program, ops, options);
   for (const std::string& name : names) {
     const size_t begin = name.find_first_not_of(' ');

@@ -37,6 +37,16 @@ const TokenizerFamily* find(const std::string& name, bool sentencepiece) {
   return nullptr;
 }
 
+// Pieces of a SentencePiece model that are found in a text as they are, and whether a decoder may leave them out.
+std::map<std::string_view, bool> symbols_of(const VocabularyFiles& files) {
+  std::map<std::string_view, bool> symbols;
+  if (!files.pieces) return symbols;
+  for (const SentencePiece& piece : files.pieces->pieces)
+    if (piece.type == PieceType::kControl || piece.type == PieceType::kUserDefined)
+      symbols[piece.text] = piece.type == PieceType::kControl;
+  return symbols;
+}
+
 Json json_of(TokenId id, const std::string& content, const Json* details) {
   Json token = {{"id", id}, {"content", content}, {"special", true}, {"normalized", false}};
   for (const char* flag : {"lstrip", "rstrip", "single_word", "normalized", "special"})
@@ -87,6 +97,12 @@ Json added_tokens_json(const VocabularyFiles& files, const std::vector<std::pair
       if (list.text(i) == content)
         tokens.try_emplace(list[i].id, json_of(list[i].id, content, find_field(files.config.json, role)));
   }
+  const auto symbols = symbols_of(files);
+  for (size_t i = 0; i < list.size() && !symbols.empty(); ++i)
+    if (const auto symbol = symbols.find(list.text(i)); symbol != symbols.end()) {
+      const Json details = {{"special", symbol->second}};
+      tokens.try_emplace(list[i].id, json_of(list[i].id, std::string(symbol->first), &details));
+    }
   Json result = Json::array();
   for (auto& [id, token] : tokens) result.push_back(std::move(token));
   return result;

@@ -36,7 +36,8 @@ const TokenizerFamily* find_family(const std::filesystem::path& path, const Toke
 
 // What families share.
 std::string token_of_role(const TokenizerConfig& config, const char* role, const char* fallback);
-// Added tokens of the configuration and those that have a role, as far as the vocabulary has them. `roles` are pairs of
+// Added tokens of the configuration, those that have a role and the symbols of a SentencePiece model, as far as the
+// vocabulary has them. `roles` are pairs of
 // a role and the token that has it when the configuration does not say.
 Json added_tokens_json(const VocabularyFiles& files, const std::vector<std::pair<const char*, const char*>>& roles);
 TokenId id_in(const TokenList& tokens, std::string_view token);

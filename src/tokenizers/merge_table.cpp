@@ -13,7 +13,7 @@ uint64_t key_of(TokenId left, TokenId right) {
 }  // namespace
 
 MergeTable::MergeTable(size_t count)
-    : slots_(std::bit_ceil(count * 2 + 2)), shift_(64 - std::countr_zero(slots_.size())) {}
+    : slots_(std::bit_ceil(count + count / 2 + 2)), shift_(64 - std::countr_zero(slots_.size())) {}
 
 // The slot that holds `key`, or the empty one where it belongs. Fibonacci hashing: the high bits depend on all of it.
 size_t MergeTable::slot(uint64_t key) const {

@@ -22,12 +22,19 @@ class Vocabulary {
   const TokenList& tokens() const { return tokens_; }
   // The entry that id_of finds.
   std::optional<size_t> index_of(std::string_view token) const;
+  // Lets the machine fetch what a look-up of this token will read.
+  void prefetch(std::string_view token) const;
 
  private:
-  size_t slot(std::string_view token) const;
+  struct Slot {
+    uint32_t index;  // into tokens_
+    uint32_t tag;    // the upper half of the hash, so that other tokens are told apart without reading their texts
+  };
+
+  size_t slot(std::string_view token, uint64_t hash) const;
 
   TokenList tokens_;
-  std::vector<uint32_t> slots_;  // of tokens_, by hash; open addressing, the size is a power of two
+  std::vector<Slot> slots_;      // by hash; open addressing, the size is a power of two
   std::vector<uint32_t> by_id_;  // indices into tokens_, in order of ids, one for each id
   size_t size_ = 0;
 };

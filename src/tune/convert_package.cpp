@@ -32,7 +32,8 @@ void bring_into_form(ConvertedPackage& result, const FormOptions& form) {
   RewriteOptions options = form.rewrite;
   options.check &= result.conversion.parameters <= kProofParameters;
   result.rewrite = rewrite(program, options);
-  program = form.native_io ? with_native_io(result.rewrite->program) : result.rewrite->program;
+  program = with_mask_from(result.rewrite->program, form.mask);
+  if (form.native_io) program = with_native_io(program);
 }
 
 bool is_inside(const fs::path& path, const fs::path& folder) {
@@ -62,7 +63,8 @@ ConvertedPackage convert_package(const fs::path& source, const fs::path& destina
   if (!result.passed()) return result;
   FolderSwap swap(assets);
   write_assets(result.conversion.assets, swap.folder());
-  result.written = write_package(result.conversion.program, result.package, part_of(progress, checking, 1 - checking));
+  result.written = write_package(result.conversion.program, result.package, part_of(progress, checking, 1 - checking),
+                                 options.threads);
   if (!result.conversion.assets.empty()) {
     swap.commit();
     result.assets = assets;

@@ -15,16 +15,6 @@ Session session_of(const Program& program, const RunOptions& run) {
   return {std::make_shared<const Program>(program), run};
 }
 
-// What passes that change numbers on purpose make of the program.
-Program with_purposes(const Program& before, const PassOptions& options) {
-  PassOptions only;
-  for (const Pass* pass : pass_table().in_order())
-    if (pass->changes_numbers && !options.disabled.count(pass->name) &&
-        (options.only.empty() || options.only.count(pass->name)))
-      only.only.insert(pass->name);
-  return only.only.empty() ? before : run_passes(before, op_table(), only).program;
-}
-
 class Judge {
  public:
   Judge(const Program& reference, const RunOptions& run) : run_(run) {
@@ -68,6 +58,15 @@ Bisection first_bad_op(const Program& made, const Program& given, const RunOptio
 }
 
 }  // namespace
+
+Program with_purposes(const Program& before, const PassOptions& options) {
+  PassOptions only;
+  for (const Pass* pass : pass_table().in_order())
+    if (pass->changes_numbers && !options.disabled.count(pass->name) &&
+        (options.only.empty() || options.only.count(pass->name)))
+      only.only.insert(pass->name);
+  return only.only.empty() ? before : run_passes(before, op_table(), only).program;
+}
 
 Proof prove(const Program& before, const Program& after, const std::vector<std::pair<std::string, Program>>& history,
             const PassOptions& passes, const RunOptions& run) {

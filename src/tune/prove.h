@@ -24,6 +24,9 @@ struct Proof {
 
 inline constexpr double kProofFloor = 100;  // dB; what float32 keeps of a program whose sums run in another order
 
+// What the passes that change numbers on purpose make of a program: what a rewrite is measured against.
+Program with_purposes(const Program& before, const PassOptions& options);
+
 // `after` came from `before` by run_passes() with these options; `history` has the program behind each pass that
 // changed it, in order.
 Proof prove(const Program& before, const Program& after, const std::vector<std::pair<std::string, Program>>& history,

@@ -22,7 +22,7 @@ refused() {
   fi
 }
 
-"$anemone" convert "$source/models/tiny-sentiment" -o "$folder/model.mlpackage" --no-check --quiet
+"$anemone" convert "$source/models/tiny-sentiment" -o "$folder/model.mlpackage" --form plain --no-check --quiet
 model=$folder/model.mlpackage
 
 refused "a method is needed" "$model"

@@ -5,6 +5,7 @@
 //     // RUN: verify: TEXT              reading or verifying fails, and the message holds TEXT
 //     // RUN: verify                    nothing is wrong
 //     // RUN: NAME, NAME                these passes, in order
+//     // WIDEST: N                      for a target that takes N outputs of a product
 // With --update the expected text is written into the file instead.
 #include <algorithm>
 #include <fstream>
@@ -23,6 +24,7 @@ namespace {
 
 struct Case {
   std::string run;
+  PassSettings settings;
   std::string input;
   std::string expected;
 };
@@ -39,6 +41,8 @@ Case parse_case(const std::string& text) {
   for (std::string line : split(text, '\n')) {
     const std::string_view run = "// RUN:";
     if (result.run.empty() && line.rfind(run, 0) == 0) result.run = std::string(trim(line.substr(run.size())));
+    if (const std::string_view widest = "// WIDEST:"; line.rfind(widest, 0) == 0)
+      result.settings.widest = parse_int(trim(line.substr(widest.size()))).value();
     if (line == "// ----") {
       below = true;
       continue;
@@ -83,9 +87,9 @@ std::string expect_error(const Case& test, const std::string& wanted) {
   fail("nothing was refused, expected\n  {}", wanted);
 }
 
-Program run_passes(const Program& program, const std::string& names) {
+Program run_passes(const Program& program, const Case& test) {
   verify(program, op_table());
-  Program changed = run_passes_by_name(program, split(names, ','), op_table());
+  Program changed = run_passes_by_name(program, split(test.run, ','), op_table(), test.settings);
   verify(changed, op_table());
   return changed;
 }
@@ -101,7 +105,7 @@ std::string run(const Case& test) {
     verify(program, op_table());
     return test.expected;
   }
-  if (test.run != "print" && test.run != "print inline") program = run_passes(program, test.run);
+  if (test.run != "print" && test.run != "print inline") program = run_passes(program, test);
   const std::string exact = print(program);
   const bool comparable = !difference(program, program);  // not when values are used before they are defined
   if (const auto where = difference(program, parse(exact, op_table())); comparable && where)

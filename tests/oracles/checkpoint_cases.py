@@ -213,6 +213,11 @@ def table(worst):
     for (architecture, task, kind), figures in sorted(worst.items()):
         cells = " | ".join(f"{figures[p]:.0f}" if p in figures else "" for p in ("fp32", "fp16"))
         lines.append(f"| {architecture} | {task} | {kind} | {cells} |")
+    lines += ["", "A family is one file over the blocks that all share; these are its lines.", "", "| file | lines |",
+              "|---|---|"]
+    for file in sorted((ROOT / "src" / "import" / "architectures").glob("*.cpp")):
+        count = len(file.read_text().splitlines())
+        lines.append(f"| [{file.stem}](../src/import/architectures/{file.name}) | {count} |")
     return "\n".join(lines) + "\n"
 
 

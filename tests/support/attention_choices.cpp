@@ -99,6 +99,7 @@ class Draw {
     c.norm = one_of({Norm::kNone, Norm::kLayerBefore, Norm::kLayerAfter, Norm::kRootMeanSquare});
     if (c.layers > 1 && c.norm == Norm::kNone) c.norm = Norm::kLayerBefore;
     c.residual = chance(80);
+    if (c.layers > 1) c.residual = true;  // else all positions of the second layer are about the same
     c.mlp = chance(30);
     c.bias = chance(70);
     c.embedding = chance(25);

@@ -14,6 +14,7 @@
 #include "runtime/session.h"
 #include "tune/ane_form/judge.h"
 #include "tune/compare.h"
+#include "tune/prove.h"
 
 namespace anemone::test {
 namespace {
@@ -105,7 +106,7 @@ AttentionTrial try_attention(unsigned seed) {
     trial.worthless = why_worthless(choices, graph);
     const Program after = run_passes(graph.program, op_table()).program;
     verify(after, op_table());
-    trial.psnr = psnr_between(after, graph.program, graph.inputs);
+    trial.psnr = psnr_between(after, with_purposes(graph.program, {}), graph.inputs);
     const AneForm form = judge_ane_form(after);
     trial.recognised = form.holds();
     if (!form.holds()) trial.reason = form.reasons[0];

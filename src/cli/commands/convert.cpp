@@ -29,6 +29,7 @@ struct Options {
   std::vector<std::string> renames;
   bool no_check = false;
   bool native_io = false;
+  std::string mask = "constant";
 };
 
 constexpr const char* kDefaultTarget = "m1";
@@ -64,6 +65,7 @@ FormOptions form_options(const Options& options, const CommandContext& context) 
   FormOptions to;
   to.ane = options.form == "ane";
   to.native_io = options.native_io;
+  to.mask = mask_source_from(options.mask);
   to.rewrite.passes.disabled = {options.disabled_passes.begin(), options.disabled_passes.end()};
   to.rewrite.passes.settings = settings_for(find_target(options.target.empty() ? kDefaultTarget : options.target));
   to.rewrite.check = !options.no_check;
@@ -79,6 +81,7 @@ void check_pass_names(const std::vector<std::string>& names) {
 // Flags that change nothing in the plain form.
 void note_flags_without_effect(const Options& options, const CommandContext& context) {
   if (options.form != "plain") return;
+  if (options.mask != "constant") context.message(fmt::format("note: --mask {}: only with --form ane", options.mask));
   if (options.native_io) context.message("note: --native-io: --form plain has no inputs and outputs to change");
   for (const std::string& name : options.disabled_passes)
     context.message(fmt::format("note: --disable-pass {}: no pass runs with --form plain", name));
@@ -191,6 +194,10 @@ CommandBody declare(CLI::App& app) {
   app.add_option("--disable-pass", options->disabled_passes, "Leave out the pass NAME; may be repeated");
   app.add_flag("--no-check", options->no_check,
                "Do not look for NaN and infinity among the weights, and do not prove that a rewrite keeps the results");
+  app.add_option(
+         "--mask", options->mask,
+         "With --form ane, causal masks as a constant, as an input qk_mask, or in the graph from an input length")
+      ->capture_default_str();
   app.add_flag("--native-io", options->native_io,
                "With --form ane: fp16 inputs and outputs, in (B,C,1,S) inside and out");
   return [options](const CommandContext& context) { return run(*options, context); };

@@ -8,6 +8,7 @@
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "ops/ops.h"
+#include "passes/mask_source.h"
 #include "passes/specialize.h"
 #include "tune/ablate.h"
 #include "tune/rewrite.h"
@@ -21,6 +22,7 @@ struct Options {
   std::vector<std::string> disabled;
   std::vector<std::string> only;
   std::string target = "m1";
+  std::string mask = "constant";
   bool ablate = false;
   std::vector<std::string> shapes;
   bool list = false;
@@ -92,12 +94,14 @@ int optimize(const Options& options, const CommandContext& context) {
   if (options.model.empty()) fail("a model is needed");
   if (options.output.empty() && !options.ablate) fail("-o: where to write the result is needed");
   const Target target = find_target(options.target);
+  const MaskSource mask = mask_source_from(options.mask);
   const RewriteOptions rewriting = rewrite_options(options, target, context);
   const Program before = read(options);
   if (options.ablate)
     return with_context(options.model, [&] { return print_ablation(before, rewriting, target, context); });
   const Rewrite result = with_context(options.model, [&] { return rewrite(before, rewriting); });
-  if (result.passed()) write_package(result.program, options.output, context.progress());
+  const Program written = with_context(options.model, [&] { return with_mask_from(result.program, mask); });
+  if (result.passed()) write_package(written, options.output, context.progress(), context.threads);
   if (context.json) context.print_json(rewrite_json(result));
   if (!result.passed()) {
     context.message(fmt::format("error: {}: {}", options.model, complaint(result)));
@@ -118,6 +122,9 @@ void register_command_optimize(CommandTable& table) {
          app.add_option("--disable-pass", options->disabled, "Leave out the pass NAME; may be repeated");
          app.add_option("--only-pass", options->only, "Run the pass NAME and no other; may be repeated");
          app.add_option("--target", options->target, "Chip (a15, m4-pro) or product (\"iPhone 13\")")
+             ->capture_default_str();
+         app.add_option("--mask", options->mask,
+                        "Causal masks as a constant, as an input qk_mask, or in the graph from an input length")
              ->capture_default_str();
          app.add_flag("--ablate", options->ablate, "Say what each pass is worth on the target, and write nothing");
          app.add_option("--shape", options->shapes, "INPUT=D0,D1,...: makes a flexible input fixed; may be repeated");

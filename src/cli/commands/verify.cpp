@@ -18,7 +18,7 @@ struct Options {
   std::optional<int> samples;
   bool boundary = false;
   bool no_boundary = false;
-  NumericsFlags numerics;
+  NumericsFlags numerics;  // of the model
   std::string reference_numerics = "float32";
   std::string flavour = "a";
   std::vector<std::string> choices;
@@ -96,7 +96,7 @@ CommandBody declare(CLI::App& app) {
   app.add_flag("--boundary", options->boundary, "Inputs at the boundaries too, when --samples is given");
   app.add_flag("--no-boundary", options->no_boundary, "Random samples only");
   options->numerics.add_to(app);
-  app.add_option("--reference-numerics", options->reference_numerics, "Of the reference");
+  app.add_option("--reference-numerics", options->reference_numerics, "Of the reference; float32 unless said");
   app.add_option("--min-psnr", request.floor, "Lowest PSNR of any output in dB (docs/verify.md)");
   app.add_option("--gate", request.gate, "A published limit: re-authored, fp16, int8, palette4 ...");
   app.add_option("--psnr-flavour", options->flavour, "a, c, k or plain (docs/verify.md)");

@@ -46,12 +46,12 @@ ValueId self_attention(const Module& attn, ValueId x, const AttentionOptions& op
   const Config& config = attn.model().config();
   const int64_t channels = config.size("hidden_size");
   const Module fused = attn.at("c_attn");
-  const Constant weight = fused.weight("weight", {channels, 3 * channels}).transposed({1, 0});
+  const Constant weight = fused.weight("weight", {channels, 3 * channels});
   const Constant bias = fused.weight("bias", {3 * channels});
   const auto part = [&](int64_t i, const char* name) {
     const int64_t begin = i * channels;
-    return linear_of(fused, x, weight.sliced(0, begin, begin + channels), bias.sliced(0, begin, begin + channels),
-                     name);
+    return linear_of(fused, x, weight.sliced(1, begin, begin + channels).transposed({1, 0}),
+                     bias.sliced(0, begin, begin + channels), name);
   };
   const ValueId q = part(0, "query");
   const ValueId k = part(1, "key");

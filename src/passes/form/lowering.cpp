@@ -31,7 +31,11 @@ void copy_op(State& state, const Op& op) {
   }
   const std::vector<ValueId> made = state.builder.add_many(op.type, std::move(args), op.outputs[0].name);
   CHECK(made.size() == op.outputs.size());
-  for (size_t i = 0; i < made.size(); ++i) take_over(state, op.outputs[i], made[i]);
+  for (size_t i = 0; i < made.size(); ++i) {
+    if (!has_axes(op.outputs[i].type) && state.builder.type(made[i]) != op.outputs[i].type)
+      state.builder.retype(made[i], op.outputs[i].type);
+    take_over(state, op.outputs[i], made[i]);
+  }
   if (op.outputs.size() != 1 || op.outputs[0].type.rank() != 4 || !is_float(op.outputs[0].type.dtype)) return;
   // Ops on images say nothing of their axes, or work along no single one.
   const OpDefinition* definition = state.table.find(op.type);

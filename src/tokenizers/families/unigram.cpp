@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Families that hold a SentencePiece unigram model: T5, and XLM-RoBERTa, whose ids are shifted because its four first
-// tokens come from another library.
+// Families that hold a SentencePiece unigram model: T5, and XLM-RoBERTa and CamemBERT, whose ids are shifted because
+// their first tokens come from another library.
 #include "base/json.h"
 #include "tokenizers/family.h"
 #include "tokenizers/sentencepiece/stages.h"
@@ -43,21 +43,28 @@ TokenizerParts make_t5(VocabularyFiles files) {
   return finish(std::move(files), document);
 }
 
-TokenizerParts make_xlm_roberta(VocabularyFiles files) {
+// `first` are the tokens before the pieces, of which the first `replaced` are left out. The unknown one has id 3.
+TokenizerParts make_shifted(VocabularyFiles files, const std::vector<const char*>& first, size_t replaced) {
   TokenList& tokens = files.source.tokens;
-  for (const char* name : {"<s>", "<pad>", "</s>", "<unk>"}) tokens.add(name, static_cast<TokenId>(tokens.size()), 0.0);
+  for (const char* name : first) tokens.add(name, static_cast<TokenId>(tokens.size()), 0.0);
   const auto& pieces = files.pieces->pieces;
-  for (size_t i = 3; i < pieces.size(); ++i)
+  for (size_t i = replaced; i < pieces.size(); ++i)
     tokens.add(pieces[i].text, static_cast<TokenId>(tokens.size()), static_cast<double>(pieces[i].score));
   tokens.add("<mask>", static_cast<TokenId>(tokens.size()), 0.0);
   Json document = unigram_document(3);
-  document["added_tokens"] = added_tokens_json(files, {{"bos_token", "<s>"},
-                                                       {"pad_token", "<pad>"},
-                                                       {"eos_token", "</s>"},
-                                                       {"unk_token", "<unk>"},
-                                                       {"mask_token", "<mask>"}});
+  std::vector<std::pair<const char*, const char*>> roles = {{"mask_token", "<mask>"}};
+  for (const char* name : first) roles.emplace_back("", name);
+  document["added_tokens"] = added_tokens_json(files, roles);
   document["post_processor"] = template_json(tokens, "<s> A </s>", "<s> A </s> </s> B </s>");
   return finish(std::move(files), document);
+}
+
+TokenizerParts make_xlm_roberta(VocabularyFiles files) {
+  return make_shifted(std::move(files), {"<s>", "<pad>", "</s>", "<unk>"}, 3);
+}
+
+TokenizerParts make_camembert(VocabularyFiles files) {
+  return make_shifted(std::move(files), {"<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>", "<unk>NOTUSED"}, 1);
 }
 
 }  // namespace
@@ -65,6 +72,7 @@ TokenizerParts make_xlm_roberta(VocabularyFiles files) {
 void register_tokenizer_family_unigram(TokenizerFamilyTable& table) {
   table.push_back({{"t5", "mt5", "umt5"}, true, make_t5});
   table.push_back({{"xlmroberta"}, true, make_xlm_roberta});
+  table.push_back({{"camembert"}, true, make_camembert});
 }
 
 }  // namespace anemone

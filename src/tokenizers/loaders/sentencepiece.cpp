@@ -10,6 +10,13 @@
 namespace anemone {
 namespace {
 
+// Ids of a family that is not known here would look right and be wrong.
+void refuse_unknown_class(const TokenizerConfig& config) {
+  const std::string name = get_string(config.json, "tokenizer_class", "");
+  if (name.empty() || name.starts_with("PreTrainedTokenizer") || name == "TokenizersBackend") return;
+  fail("how {} uses this model is not known: expected a tokenizer.json beside it", quote_name(name));
+}
+
 TokenizerParts load(const std::filesystem::path& path) {
   const auto file = MappedFile::open(path);
   const auto bytes = file->bytes();
@@ -20,6 +27,7 @@ TokenizerParts load(const std::filesystem::path& path) {
   return with_context(path.string(), [&] {
     if (looks_like_tiktoken(message)) return parts_from_tiktoken(message);  // Llama 3 publishes one under this name
     files.pieces = parse_sentencepiece(message);
+    if (family == nullptr) refuse_unknown_class(files.config);
     return family == nullptr ? sentencepiece_parts(*files.pieces) : family->make(std::move(files));
   });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Byte-pair encoding: a word is cut into characters, then neighbours are merged in the order of the merge list.
 // Dropout, a means of training, is ignored.
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -53,6 +54,17 @@ class Bpe : public TokenizerModel {
     return *id;
   }
 
+  // The same where the last token found or the one behind it is likely: merges mostly make tokens in their order.
+  TokenId known_near(std::string_view token, size_t& last) const {
+    const TokenList& tokens = vocabulary_.tokens();
+    const size_t end =
+        tokens.size() == vocabulary_.size() ? std::min(tokens.size(), last + 2) : 0;  // none is there twice
+    for (size_t guess = last; guess < end; ++guess)
+      if (tokens.text(guess) == token) return tokens[last = guess].id;
+    if (const auto index = vocabulary_.index_of(token)) last = *index;
+    return known(token);
+  }
+
   // Whether no token goes over the start of a word, so that words do not merge with each other.
   bool marks_words() const {
     if (whole_words_ || !prefix_.empty() || !suffix_.empty() || !vocabulary_.id_of(kMark)) return false;
@@ -66,15 +78,21 @@ class Bpe : public TokenizerModel {
   }
 
   void read_merges(const MergeList& list) {
+    constexpr size_t kAhead = 8;  // look-ups miss the caches, so those that follow are announced
+    size_t last = 0;
     for (size_t i = 0; i < list.size(); ++i) {
+      if (i + kAhead < list.size()) {
+        vocabulary_.prefetch(list.left(i + kAhead));
+        vocabulary_.prefetch(list.right(i + kAhead));
+      }
       const std::string_view right = list.right(i);
       if (right.substr(0, prefix_.size()) != prefix_)
         fail("merge of {} and {}: the second lacks the prefix {}", quote_name(list.left(i)), quote_name(right),
              quote_name(prefix_));
       const TokenId first = known(list.left(i));
       const TokenId second = known(right);
-      const TokenId both =
-          prefix_.empty() ? known(list.both(i)) : known(std::string(list.left(i)).append(right.substr(prefix_.size())));
+      const TokenId both = prefix_.empty() ? known_near(list.both(i), last)
+                                           : known(std::string(list.left(i)).append(right.substr(prefix_.size())));
       merges_.add(first, second, {list.rank(i), both});
     }
   }

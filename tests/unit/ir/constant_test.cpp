@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstring>
+
 #include "base/error.h"
 #include "ir/arg.h"
 
@@ -23,6 +25,38 @@ TEST(Constant, StridesViewElementsAsTorchDoes) {
   EXPECT_THAT(values(flat.strided({}, {})), ElementsAre(0));
   EXPECT_EQ(flat.strided({0, 5}, {100, 100}).element_count(), 0);
   EXPECT_EQ(flat.strided({2, 4}, {4, 1}).identity(), flat.strided({2, 4}, {4, 1}).identity());
+}
+
+TEST(Constant, StridesThatOnlyReorderAxesAreTransposes) {
+  const Constant flat = floats({12}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
+  const Constant view = flat.strided({3, 1, 2, 2}, {1, 7, 6, 3});
+  EXPECT_THAT(values(view), ElementsAre(0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11));
+  EXPECT_EQ(view.identity(), flat.reshaped({1, 2, 2, 3}).transposed({3, 0, 1, 2}).identity());
+  EXPECT_EQ(flat.strided({2, 6}, {6, 1}).identity(), flat.reshaped({2, 6}).identity());
+  EXPECT_THAT(values(flat.strided({2, 3}, {1, 2})), ElementsAre(0, 2, 4, 1, 3, 5));  // fewer elements
+  EXPECT_EQ(flat.strided({0, 5}, {1, 1}).element_count(), 0);
+}
+
+// More elements than one thread takes at once, in a number that no block divides.
+Constant large(DType dtype) {
+  Tensor tensor(DType::kFloat32, {531, 617});
+  const auto all = tensor.as<float>();
+  for (size_t i = 0; i < all.size(); ++i) all[i] = static_cast<float>(i % 9973) * 16.37F - 70000;
+  return Constant(converted(tensor, dtype));
+}
+
+TEST(Constant, ThreadsChangeNoBit) {
+  for (const DType dtype : {DType::kFloat32, DType::kBFloat16, DType::kFloat64}) {
+    const Constant constant = large(dtype);
+    for (const Constant& made : {constant.saturated_half(), constant.transposed({1, 0}).saturated_half(),
+                                 constant.cast(DType::kFloat16), constant.cast(DType::kInt32).transposed({1, 0})}) {
+      const Tensor alone = made.stored(1);
+      const Tensor together = made.stored(4);
+      EXPECT_EQ(std::memcmp(alone.bytes(), together.bytes(), alone.byte_size()), 0) << made.identity();
+    }
+    const Tensor back = constant.transposed({1, 0}).transposed({1, 0}).stored(4);
+    EXPECT_EQ(std::memcmp(back.bytes(), constant.stored().bytes(), back.byte_size()), 0);
+  }
 }
 
 TEST(Constant, StridesStayInside) {

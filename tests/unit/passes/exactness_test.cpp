@@ -5,12 +5,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
-#include "base/strings.h"
-#include "ir/text.h"
 #include "ops/ops.h"
+#include "pass_goldens.h"
 #include "passes/pass.h"
 #include "runtime/session.h"
 
@@ -72,12 +69,9 @@ TEST(Passes, KeepTheResults) {
   for (const auto& file : std::filesystem::directory_iterator(folder)) {
     SCOPED_TRACE(file.path().filename().string());
     if (!pass_table().find(file.path().stem().string())) continue;
-    std::ifstream stream(file.path(), std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(stream), {}};
-    text.resize(text.find("// ----"));
-    const std::string run = text.substr(8, text.find('\n') - 8);  // after "// RUN: "
-    const Program before = parse(text, op_table());
-    const Program after = run_passes_by_name(before, split(run, ','), op_table());
+    const test::PassGolden golden = test::read_pass_golden(file.path().stem().string());
+    const Program& before = golden.program;
+    const Program after = run_passes_by_name(before, golden.run, op_table(), golden.settings);
     PassOptions clean_up;
     for (const Pass* pass : pass_table().in_order())
       if (pass->stage == Stage::kCleanUp) clean_up.only.insert(pass->name);
