@@ -45,6 +45,18 @@ double lowest(const std::map<std::string, double>& psnr) {
   return value;
 }
 
+Bisection first_bad_op(const Program& made, const Program& given, const RunOptions& run) {
+  SampleOptions random;
+  random.boundary = false;
+  const auto samples = make_samples(given.main(), input_meanings(given.main()), random);
+  Session session = session_of(made, run);
+  const Parity parity = compare_models(session, session_of(given, run), samples, {});
+  BisectRequest request;
+  request.run = request.reference_run = run;
+  request.floor = kProofFloor;
+  return bisect_samples(made, given, samples, parity, request);
+}
+
 }  // namespace
 
 Program with_purposes(const Program& before, const PassOptions& options) {
@@ -65,9 +77,14 @@ Proof prove(const Program& before, const Program& after, const std::vector<std::
   proof.lowest = lowest(proof.psnr);
   if (difference(before, reference)) proof.with_purposes = Judge(before, run).psnr(after);
   if (proof.passed(kProofFloor)) return proof;
+  const Program* given = &before;
   for (const auto& [pass, program] : history) {
     proof.culprit = pass;
-    if (lowest(judge.psnr(program)) < kProofFloor && !pass_table().find(pass)->changes_numbers) break;
+    if (lowest(judge.psnr(program)) < kProofFloor && !pass_table().find(pass)->changes_numbers) {
+      proof.bisection = first_bad_op(program, *given, run);
+      break;
+    }
+    given = &program;
   }
   return proof;
 }

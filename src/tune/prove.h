@@ -8,6 +8,7 @@
 
 #include "passes/pass.h"
 #include "runtime/executable.h"
+#include "tune/verify/bisect.h"
 
 namespace anemone {
 
@@ -16,6 +17,7 @@ struct Proof {
   std::map<std::string, double> with_purposes;  // against the program before without any change; empty: the same
   double lowest = 0;
   std::string culprit;  // the pass behind which an output first falls below the floor, when one does
+  Bisection bisection;  // its result against what it was given
 
   bool passed(double floor) const { return lowest >= floor; }
 };

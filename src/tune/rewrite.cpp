@@ -52,13 +52,17 @@ Json rewrite_json(const Rewrite& rewrite) {
     document["outputs"].push_back(std::move(output));
   }
   document["passed"] = rewrite.passed();
-  if (!rewrite.passed()) document["blamed_pass"] = rewrite.proof->culprit;
+  if (rewrite.passed()) return document;
+  document["blamed_pass"] = rewrite.proof->culprit;
+  document["first_bad_op"] = bisection_json(rewrite.proof->bisection);
   return document;
 }
 
 std::string complaint(const Rewrite& rewrite) {
-  return fmt::format("{:.1f} dB are kept, expected {}: pass {} is to blame; nothing is written", rewrite.proof->lowest,
-                     kProofFloor, rewrite.proof->culprit);
+  const auto& bad = rewrite.proof->bisection.first_bad_op;
+  const std::string at = bad ? fmt::format(", at op {} ({})", bad->name, bad->reason) : "";
+  return fmt::format("{:.1f} dB are kept, expected {}: pass {} is to blame{}; nothing is written",
+                     rewrite.proof->lowest, kProofFloor, rewrite.proof->culprit, at);
 }
 
 std::string proof_text(const Proof& proof) {
