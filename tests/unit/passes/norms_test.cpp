@@ -78,7 +78,9 @@ TEST_P(Norms, HoldInHalfPrecision) {
   const Tensor x = input(GetParam());
   const Tensor want = in_float64(GetParam(), x);
   EXPECT_GE(psnr(after, x, want), 50);
-  if (GetParam().scale >= 1e4F) EXPECT_LT(psnr(before, x, want), 50) << "nothing was gained";
+  if (GetParam().scale >= 1e4F) {
+    EXPECT_LT(psnr(before, x, want), 50) << "nothing was gained";
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Inputs, Norms,
