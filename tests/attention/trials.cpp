@@ -2,7 +2,8 @@
 // How often drawn attentions become the form of the Neural Engine, and whether their results are kept.
 //   anemone-attention-trials COUNT FIRST [FOLDER]
 // tries the seeds FIRST, FIRST + 1 ...; prints those that fail and a summary. Exit 1 when a draw shows nothing, results
-// are not kept, or fewer than 95 of 100 are recognised. Programs that fail are written to FOLDER as text.
+// are not kept, or fewer than 95 of 100 are recognised. FOLDER gets the packages before (SEED.mlpackage) and after
+// (SEED-ane.mlpackage), for judges from outside, and the text of programs that fail.
 #include <fstream>
 #include <iostream>
 #include <limits>
@@ -11,6 +12,7 @@
 #include "attention_trial.h"
 #include "base/error.h"
 #include "base/strings.h"
+#include "export/package.h"
 #include "ir/text.h"
 #include "ops/ops.h"
 #include "passes/pass.h"
@@ -20,8 +22,13 @@ namespace {
 
 constexpr double kRecognised = 95;  // of 100
 
-void write_program(unsigned seed, const std::string& folder) {
-  std::ofstream(fmt::format("{}/{}.mil", folder, seed)) << print(make_attention(draw_attention(seed)).program);
+void write_programs(unsigned seed, const AttentionTrial& trial, const std::string& folder) {
+  const Program program = make_attention(draw_attention(seed)).program;
+  const bool fails = !(trial.psnr >= kKept) || !trial.recognised;
+  if (fails) std::ofstream(fmt::format("{}/{}.mil", folder, seed)) << print(program);
+  if (trial.psnr < 0) return;  // it cannot be rewritten
+  write_package(program, fmt::format("{}/{}.mlpackage", folder, seed));
+  write_package(run_passes(program, op_table()).program, fmt::format("{}/{}-ane.mlpackage", folder, seed));
 }
 
 AttentionTrial tried(unsigned seed) {
@@ -49,7 +56,7 @@ int run(unsigned count, unsigned first, const std::string& folder) {
     if (!trial.worthless.empty()) std::cout << "WORTHLESS " << trial.what << ": " << trial.worthless << "\n";
     if (!(trial.psnr >= kKept)) std::cout << fmt::format("BROKEN {}: {:.1f} dB\n", trial.what, trial.psnr);
     if (!trial.recognised) std::cout << "not recognised " << trial.what << ": " << trial.reason << "\n";
-    if (!folder.empty() && !(trial.psnr >= kKept && trial.recognised)) write_program(seed, folder);
+    if (!folder.empty()) write_programs(seed, trial, folder);
   }
   const double rate = 100.0 * recognised / count;
   std::cout << fmt::format("{} of {} recognised ({:.1f} %), {} broken, {} worthless, lowest {:.1f} dB\n", recognised,

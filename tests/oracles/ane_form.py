@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares `anemone inspect --ane-form` with an independent judge of the Neural Engine form.
 
-Every golden package, as it is and as `anemone optimize` writes it, is judged by both; verdicts and all counts must be the
-same. The other judge is not part of this repository: ANEMONE_ORACLES names the folder that holds ane_form.py and
+Every golden package, as it is and as `anemone optimize` writes it, and 60 drawn attentions before and after the same are
+judged by both; verdicts and all counts must be the same. The other judge is not part of this repository: ANEMONE_ORACLES names the folder that holds ane_form.py and
 mil_torch.py. Packages named on the command line are judged instead of the golden ones. Without the other judge nothing is
 compared, and that is said.
 """
@@ -18,6 +18,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 GOLDEN = os.path.join(ROOT, "tests", "data", "golden")
 ANEMONE = os.environ.get("ANEMONE", os.path.join(ROOT, "build", "release", "anemone"))
+TRIALS = os.path.join(ROOT, "build", "release", "tests", "anemone-attention-trials")
 FIELDS = ("ane_form", "ops", "linear", "matmul_with_weights", "fused_attention", "attention_softmaxes", "attentions",
           "reshape_in_trunk", "folds", "norm_reshapes", "short_reshapes", "transposes_in_trunk", "transposes",
           "short_sequence", "max_rank", "int32_ops_inside", "bool_ops_inside", "infinite_masks", "never_on_ane",
@@ -87,6 +88,10 @@ def packages(folder):
         if not subprocess.run([ANEMONE, "optimize", package, "-o", rewritten, "--no-check", "--quiet"],
                               stdout=subprocess.DEVNULL).returncode:
             yield rewritten
+    drawn = os.path.join(folder, "drawn")
+    os.mkdir(drawn)
+    subprocess.run([TRIALS, "60", "2000", drawn], stdout=subprocess.DEVNULL)
+    yield from (os.path.join(drawn, name) for name in sorted(os.listdir(drawn)) if name.endswith(".mlpackage"))
 
 
 def main():

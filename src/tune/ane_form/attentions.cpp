@@ -54,6 +54,7 @@ class Finder {
     const std::array<OpSet, 2> sides = {sources_of(values[0]), sources_of(values[1])};
     const int64_t batch = count_heads(first, x, (sides[0] | sides[1]) & projections_, result);
     count_queries(x, batch, result);
+    result.heads = std::nearbyint(result.heads * 1000) / 1000;
     const size_t key_side = side_of_keys(softmax, result.key_axis, first);
     const OpSet context = graph_.spread(
         {second}, Way::kAfter, [&](int j) { return projections_.has(j); }, &live_);
@@ -91,7 +92,7 @@ class Finder {
     if (sources.empty()) batch = 1;
     // Projections of (B*S,C) or (S,B,C) say nothing of the batch.
     if (std::fmod(across, static_cast<double>(batch)) != 0) batch = graph_.batch();
-    result.heads = std::round(across / static_cast<double>(batch) * 1000) / 1000;
+    result.heads = across / static_cast<double>(batch);
     return batch;
   }
 
