@@ -131,16 +131,16 @@ def put(model, package, original):
     for name, parameter in model.network.named_parameters():
         old = original[name]
         stem = name.rsplit('.', 1)[0].replace('.', '_') + '_'
-        keys = [k for k in found if (k == name.replace('.', '_') or name.endswith('.weight') and old.ndim == 2 and
-                                     k.startswith(stem)) and found[k].size == old.numel()]
-        if not keys:
+        parts = [found[k].astype(np.float32) for k in found if k.startswith(stem) and found[k].squeeze().ndim == 2]
+        if old.ndim != 2 or not parts or not name.endswith('.weight'):
             parameter.data.copy_(old)
             continue
-        new = torch.from_numpy(found[keys[0]].astype(np.float32))
-        if new.shape != old.shape:
-            new = new.T if new.ndim == 2 and new.T.shape == old.shape else new.reshape(old.shape)
-        elif new.ndim == 2 and new.shape[0] == new.shape[1] and (new - old).abs().mean() > (new.T - old).abs().mean():
+        # A weight may have been cut (query, key, value) or shortened (positions).
+        new = torch.from_numpy(np.concatenate([part.squeeze() for part in parts]))
+        if new.shape[::-1] == old.shape and (new.shape != old.shape or (new - old).abs().mean() > (new.T - old).abs().mean()):
             new = new.T
+        if len(new) < len(old):
+            new = torch.cat([new, old[len(new):]])
         errors[name] = float(((new - old).double() ** 2).sum())
         parameter.data.copy_(new)
     return errors
