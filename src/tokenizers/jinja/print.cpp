@@ -23,7 +23,7 @@ std::string float_text(double value) {
 }
 
 // In single quotes, unless there are some inside and no double ones.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   const bool swap = text.find('\'') != std::string_view::npos && text.find('"') == std::string_view::npos;
   const char quote = swap ? '"' : '\'';
   std::string result(1, quote);
@@ -134,7 +134,7 @@ std::string to_source(const Value& value) {
   if (value.is_bool()) return value.truth() ? "True" : "False";
   if (value.is_int()) return std::to_string(value.integer());
   if (value.is_float()) return float_text(value.number());
-  if (value.is_string()) return quoted(value.text());
+  if (value.is_string()) return in_quotes(value.text());
   if (value.is_undefined()) return "Undefined";
   std::vector<std::string> parts;
   if (value.is_list()) {
