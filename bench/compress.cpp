@@ -4,17 +4,15 @@
 //   script/bench compress [TURNS]
 // The peer is bench/peers/compress.py. Both read and write packages; packages are in the page cache.
 #include <fmt/format.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "support/checkpoints.h"
+#include "support/measure.h"
 #include "tune/compress_package.h"
 #include "tune/convert_package.h"
 
@@ -22,7 +20,6 @@ namespace anemone::bench {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
 
 const fs::path kWork = "build/bench";
 constexpr int kThreads = 2;
@@ -43,32 +40,6 @@ const std::vector<Setting>& settings() {
       {"prune 50 %", R"([{"prune": {"sparsity": 0.5}}])", "prune50"},
   };
   return all;
-}
-
-struct Usage {
-  double seconds = 0;
-  double cpu = 0;
-  double peak_mb = 0;
-};
-
-double seconds_of(const timeval& time) {
-  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
-}
-
-// Runs the body in a child, whose time and memory are its own.
-template <typename Body>
-Usage measured(Body body) {
-  const Clock::time_point begin = Clock::now();
-  const pid_t child = ::fork();
-  if (child == 0) {
-    body();
-    ::_exit(0);
-  }
-  int status = 0;
-  rusage usage{};
-  if (child < 0 || ::wait4(child, &status, 0, &usage) != child || status != 0) fail("a side of the comparison failed");
-  return {std::chrono::duration<double>(Clock::now() - begin).count(),
-          seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime), 1.024e-3 * static_cast<double>(usage.ru_maxrss)};
 }
 
 Usage ours(const fs::path& package, const Setting& setting) {
@@ -102,11 +73,6 @@ fs::path package_of(const std::string& shape) {
   return package;
 }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values.at(values.size() / 2);
-}
-
 void compare(const fs::path& package, const Setting& setting, int turns) {
   std::vector<double> own, own_cpu, other, other_cpu, ratios;
   double own_peak = 0, other_peak = 0;
@@ -118,8 +84,8 @@ void compare(const fs::path& package, const Setting& setting, int turns) {
     other.push_back(b.seconds);
     other_cpu.push_back(b.cpu);
     ratios.push_back(b.seconds / a.seconds);
-    own_peak = std::max(own_peak, a.peak_mb);
-    other_peak = std::max(other_peak, b.peak_mb);
+    own_peak = std::max(own_peak, 1e-6 * a.peak_bytes);
+    other_peak = std::max(other_peak, 1e-6 * b.peak_bytes);
   }
   fmt::print(
       "{:<26} {:6.2f} s (CPU {:6.2f}), {:4.0f} MB; coremltools {:7.2f} s (CPU {:7.2f}), {:5.0f} MB; ratio {:.1f}\n",
@@ -127,7 +93,8 @@ void compare(const fs::path& package, const Setting& setting, int turns) {
       median(ratios));
 }
 
-int run(int turns) {
+int run(const std::vector<std::string>& arguments) {
+  const int turns = arguments.empty() ? 3 : std::stoi(arguments[0]);
   fs::create_directories(kWork);
   const fs::path bert = package_of("bert-base");
   for (const Setting& setting : settings()) compare(bert, setting, turns);
@@ -135,7 +102,7 @@ int run(int turns) {
   for (const Setting& setting : settings()) {
     const Usage usage = ours(large, setting);
     fmt::print("1.1 B parameters, {:<26} {:6.2f} s (CPU {:6.2f}), {:4.0f} MB\n", setting.name, usage.seconds, usage.cpu,
-               usage.peak_mb);
+               1e-6 * usage.peak_bytes);
   }
   return 0;
 }
@@ -143,11 +110,4 @@ int run(int turns) {
 }  // namespace
 }  // namespace anemone::bench
 
-int main(int argc, char** argv) {
-  try {
-    return anemone::bench::run(argc > 1 ? std::stoi(argv[1]) : 3);
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "error: {}\n", error.what());
-    return 2;
-  }
-}
+int main(int argc, char** argv) { return anemone::bench::run_command(argc, argv, anemone::bench::run); }

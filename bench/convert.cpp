@@ -4,9 +4,6 @@
 //   script/bench convert [SHAPE [TURNS]]     such as gpt2-xl; without, all three of docs/performance.md
 // The checkpoint is in the page cache as far as memory holds it. Each conversion is a process of its own.
 #include <fmt/format.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -15,6 +12,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "support/checkpoints.h"
+#include "support/measure.h"
 #include "tune/convert_package.h"
 
 namespace anemone::bench {
@@ -27,16 +25,6 @@ const fs::path kWork = "build/bench";
 
 double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
-struct Usage {
-  double seconds = 0;
-  double cpu = 0;
-  double peak_bytes = 0;
-};
-
-double seconds_of(const timeval& time) {
-  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
-}
-
 void convert_once(const fs::path& checkpoint, const fs::path& package) {
   ConvertOptions options;
   options.check = false;
@@ -44,19 +32,8 @@ void convert_once(const fs::path& checkpoint, const fs::path& package) {
   convert_package(checkpoint, package, options, {});
 }
 
-// In a child, whose peak memory is its own.
 Usage measured_conversion(const fs::path& checkpoint, const fs::path& package) {
-  const Clock::time_point begin = Clock::now();
-  const pid_t child = ::fork();
-  if (child == 0) {
-    convert_once(checkpoint, package);
-    ::_exit(0);
-  }
-  int status = 0;
-  rusage usage{};
-  if (child < 0 || ::wait4(child, &status, 0, &usage) != child || status != 0) fail("the conversion failed");
-  return {seconds_since(begin), seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime),
-          1024.0 * static_cast<double>(usage.ru_maxrss)};
+  return measured([&] { convert_once(checkpoint, package); });
 }
 
 double copy_seconds(const fs::path& from, const fs::path& to) {
@@ -66,11 +43,6 @@ double copy_seconds(const fs::path& from, const fs::path& to) {
                                           from.string(), to.string(), to.string());
   if (std::system(command.c_str()) != 0) fail("{}: failed", command);
   return seconds_since(begin);
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values.at(values.size() / 2);
 }
 
 void run_shape(const std::string& shape, int turns) {
@@ -107,11 +79,4 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace
 }  // namespace anemone::bench
 
-int main(int argc, char** argv) {
-  try {
-    return anemone::bench::run({argv + 1, argv + argc});
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "error: {}\n", error.what());
-    return 2;
-  }
-}
+int main(int argc, char** argv) { return anemone::bench::run_command(argc, argv, anemone::bench::run); }

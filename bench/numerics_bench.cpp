@@ -10,18 +10,16 @@
 #include <random>
 
 #include "runtime/session.h"
+#include "support/measure.h"
 
 namespace anemone {
 namespace {
 
+using bench::median;
+
 struct Times {
   std::vector<double> wall, processor;
 };
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 // Small whole numbers fit ids, masks and positions alike.
 TensorMap inputs_of(const Function& function) {

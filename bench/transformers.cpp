@@ -17,6 +17,7 @@
 #include "runtime/arrays.h"
 #include "support/checkpoints.h"
 #include "support/child.h"
+#include "support/measure.h"
 #include "support/roof.h"
 #include "support/serve.h"
 #include "tune/convert_package.h"
@@ -103,11 +104,6 @@ struct Side {
   }
 };
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values.at(values.size() / 2);
-}
-
 double largest_difference(const Tensor& a, const Tensor& b) {
   if (a.size() != b.size()) fail("outputs of {} and {} elements", a.size(), b.size());
   double most = 0;
@@ -189,11 +185,4 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace
 }  // namespace anemone::bench
 
-int main(int argc, char** argv) {
-  try {
-    return anemone::bench::run({argv + 1, argv + argc});
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "error: {}\n", error.what());
-    return 2;
-  }
-}
+int main(int argc, char** argv) { return anemone::bench::run_command(argc, argv, anemone::bench::run); }
