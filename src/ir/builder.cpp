@@ -7,8 +7,25 @@
 
 #include "base/error.h"
 #include "ir/graph.h"
+#include "ir/known_values.h"
 
 namespace anemone {
+namespace {
+
+// A copy of the op that makes the value, in its place, and which of its outputs the value is.
+std::pair<Op*, size_t> reopened(Block& body, ValueId value) {
+  for (OpPtr& op : body.ops)
+    for (size_t i = 0; i < op->outputs.size(); ++i) {
+      if (op->outputs[i].id != value) continue;
+      const auto copy = std::make_shared<Op>(*op);
+      op = copy;
+      return {copy.get(), i};
+    }
+  CHECK(false);
+  return {};
+}
+
+}  // namespace
 
 Builder::Builder(const OpTable& table, std::string function_name, int opset) : table_(table) {
   function_.name = std::move(function_name);
@@ -93,19 +110,14 @@ std::vector<ValueId> Builder::add_many(const std::string& op_type, std::vector<A
   const std::vector<Type> types = with_context("op " + op->name + " (" + op_type + ")", [&] {
     const OpDefinition* definition = table_.find(op_type);
     if (!definition) fail("there is no op of this type");
-    std::vector<std::unique_ptr<Tensor>> held;
+    KnownValues values;
     const auto literal = [&](const Operand& operand) -> const Constant* {
       if (!operand.is_value()) return &operand.literal();
       const auto found = constants_.find(operand.value());
       if (found != constants_.end()) return &found->second;
       return graph_ && graph_->contains(operand.value()) ? graph_->constant(operand) : nullptr;
     };
-    const auto known = [&](const Operand& operand) -> const Tensor* {
-      const Constant* value = literal(operand);
-      if (!value || !value->type().is_tensor() || value->type().dtype == DType::kString || !value->is_small())
-        return nullptr;
-      return held.emplace_back(std::make_unique<Tensor>(value->tensor())).get();
-    };
+    const auto known = [&](const Operand& operand) { return values.of(literal(operand)); };
     const auto type_of = [&](const Operand& operand) -> const Type& {
       return operand.is_value() ? type(operand.value()) : operand.literal().type();
     };
@@ -130,30 +142,16 @@ const Type& Builder::type(ValueId value) const {
 }
 
 void Builder::rename(ValueId value, const std::string& name) {
-  for (OpPtr& op : function_.body.ops)
-    for (size_t i = 0; i < op->outputs.size(); ++i) {
-      if (op->outputs[i].id != value) continue;
-      auto renamed = std::make_shared<Op>(*op);
-      names_.erase(renamed->outputs[i].name);
-      renamed->outputs[i].name = unique(name);
-      if (renamed->outputs.size() == 1) renamed->name = renamed->outputs[i].name;
-      op = std::move(renamed);
-      return;
-    }
-  CHECK(false);
+  const auto [op, output] = reopened(function_.body, value);
+  names_.erase(op->outputs[output].name);
+  op->outputs[output].name = unique(name);
+  if (op->outputs.size() == 1) op->name = op->outputs[output].name;
 }
 
 void Builder::retype(ValueId value, const Type& type) {
-  for (OpPtr& op : function_.body.ops)
-    for (size_t i = 0; i < op->outputs.size(); ++i) {
-      if (op->outputs[i].id != value) continue;
-      auto declared = std::make_shared<Op>(*op);
-      declared->outputs[i].type = type;
-      types_[value] = type;
-      op = std::move(declared);
-      return;
-    }
-  CHECK(false);
+  const auto [op, output] = reopened(function_.body, value);
+  op->outputs[output].type = type;
+  types_[value] = type;
 }
 
 Function Builder::finish(const std::vector<ValueId>& outputs) {

@@ -10,6 +10,7 @@
 #include "base/half.h"
 #include "base/strings.h"
 #include "ir/graph.h"
+#include "ir/known_values.h"
 
 namespace anemone {
 namespace {
@@ -53,12 +54,7 @@ class GraphValues {
   const Constant* literal(const Operand& operand) const {
     return operand.is_value() ? (graph_ ? graph_->constant(operand) : nullptr) : &operand.literal();
   }
-  const Tensor* known(const Operand& operand) {
-    const Constant* constant = literal(operand);
-    if (!constant || !constant->type().is_tensor() || constant->type().dtype == DType::kString || !constant->is_small())
-      return nullptr;
-    return &tensors_.emplace_back(constant->tensor());
-  }
+  const Tensor* known(const Operand& operand) { return small_.of(literal(operand)); }
   const Tensor* any(const Operand& operand) {
     const Constant* constant = literal(operand);
     if (!constant || !constant->type().is_tensor() || constant->type().dtype == DType::kString) return nullptr;
@@ -67,7 +63,8 @@ class GraphValues {
 
  private:
   const Graph* graph_;
-  std::deque<Tensor> tensors_;  // keeps addresses
+  KnownValues small_;
+  std::deque<Tensor> tensors_;  // of any size; keeps addresses
 };
 
 class Collected : public Results {

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
 
 #include "base/error.h"
+#include "ir/known_values.h"
 
 namespace anemone {
 namespace {
@@ -25,12 +25,8 @@ bool same_values(const Tensor& result, const Tensor& stored) {
 }
 
 std::vector<Constant> evaluated(const Op& op, const OpTable& table, int opset, const OperandSource& source) {
-  std::deque<Tensor> held;
-  const auto value_of = [&](const Operand& operand) -> const Tensor* {
-    const Constant* constant = source.constant(operand);
-    const bool readable = constant && constant->type().is_tensor() && constant->type().dtype != DType::kString;
-    return readable && constant->is_small() ? &held.emplace_back(constant->tensor()) : nullptr;
-  };
+  KnownValues values;
+  const auto value_of = [&](const Operand& operand) { return values.of(source.constant(operand)); };
   const std::vector<Tensor> results =
       evaluate(op, table, opset, source.type, value_of, source.constant, Numerics::kFloat32);
   std::vector<Constant> constants;

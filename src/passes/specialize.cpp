@@ -2,11 +2,11 @@
 #include "passes/specialize.h"
 
 #include <algorithm>
-#include <deque>
 #include <unordered_map>
 
 #include "base/error.h"
 #include "base/strings.h"
+#include "ir/known_values.h"
 #include "passes/fold.h"
 
 namespace anemone {
@@ -85,12 +85,8 @@ class Specializer {
   void infer(Op& op) {
     const OpDefinition* definition = ops_.find(op.type);
     CHECK(definition);
-    std::deque<Tensor> held;
-    const auto known = [&](const Operand& operand) -> const Tensor* {
-      const Constant* constant = source_.constant(operand);
-      const bool readable = constant && constant->type().is_tensor() && constant->type().dtype != DType::kString;
-      return readable && constant->is_small() ? &held.emplace_back(constant->tensor()) : nullptr;
-    };
+    KnownValues values;
+    const auto known = [&](const Operand& operand) { return values.of(source_.constant(operand)); };
     const std::vector<Type> types =
         definition->infer(anemone::bind(op, *definition, result_.opset, source_.type, known, source_.constant));
     CHECK(types.size() == op.outputs.size());
