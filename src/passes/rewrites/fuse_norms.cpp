@@ -90,8 +90,7 @@ class Finder {
     const auto axes = constant_integers(graph_, *op, "axes");
     const auto keeps = constant_integers(graph_, *op, "keep_dims");
     if (!axes || axes->size() != 1 || !keeps || keeps->at(0) == 0) return std::nullopt;
-    const int rank = graph_.type(x).rank();
-    return Mean{x, static_cast<int>(axes->at(0) < 0 ? axes->at(0) + rank : axes->at(0))};
+    return Mean{x, normalized_axis(axes->at(0), graph_.type(x).rank())};
   }
 
   // What the value is the square of.

@@ -41,8 +41,7 @@ class Picker {
     if (x_ == kNoValue || !indices || !graph_.type(x_).is_concrete() || (batch && (*batch)[0] != 0))
       return std::nullopt;
     shape_ = graph_.type(x_).concrete();
-    const int64_t given = axis ? (*axis)[0] : 0;
-    axis_ = static_cast<size_t>(given < 0 ? given + static_cast<int64_t>(shape_.size()) : given);
+    axis_ = static_cast<size_t>(normalized_axis(axis ? (*axis)[0] : 0, static_cast<int>(shape_.size())));
     const int rank = indices->type().rank();
     auto list = constant_integers(graph_, op_, "indices");
     if (!list || list->empty() || rank > 1) return std::nullopt;

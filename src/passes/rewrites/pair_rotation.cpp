@@ -7,6 +7,7 @@
 // The channels may also be the second axis from the end: then it is matmul(R^T, x).
 #include <cmath>
 
+#include "passes/columns.h"
 #include "passes/match.h"
 #include "passes/pass.h"
 
@@ -34,31 +35,18 @@ std::optional<Half> half_of(const Graph& graph, ValueId value) {
     value = value_of(graph, *op, right ? "x" : "y");
     op = value == kNoValue ? nullptr : graph.producer(value);
   }
-  if (!op || op->type != "slice_by_index") return std::nullopt;
+  const auto column = op ? column_of(graph, *op) : std::nullopt;
+  if (!column || column->stride != 2) return std::nullopt;
   half.x = value_of(graph, *op, "x");
-  const auto stride = constant_integers(graph, *op, "stride");
-  const auto begin = constant_integers(graph, *op, "begin");
-  const auto open = constant_integers(graph, *op, "begin_mask");
-  if (half.x == kNoValue || !stride || !begin || !graph.type(half.x).is_concrete()) return std::nullopt;
-  const ConcreteShape whole = graph.type(half.x).concrete();
-  const Type& type = op->outputs[0].type;
-  if (whole.empty() || type.rank() != static_cast<int>(whole.size()) || !type.is_concrete()) return std::nullopt;
-  size_t strided = 0;
-  for (size_t a = 0; a < whole.size(); ++a) {
-    const int64_t count = type.concrete()[a];
-    if ((*stride)[a] == 1 && count == whole[a]) continue;
-    if ((*stride)[a] != 2 || whole[a] % 2 != 0 || count * 2 != whole[a] || strided++ > 0) return std::nullopt;
-    half.axis = a;
-  }
-  if (strided != 1) return std::nullopt;
-  half.begin = open && (*open)[half.axis] ? 0 : (*begin)[half.axis];
+  half.axis = column->axis;
+  half.begin = column->begin;
   return half;
 }
 
 // Two values that are put side by side along a new axis.
 struct Woven {
   std::vector<ValueId> parts;
-  int64_t axis = 0;
+  size_t axis = 0;
 };
 
 std::optional<Woven> woven(const Graph& graph, const Op& op) {
@@ -67,8 +55,8 @@ std::optional<Woven> woven(const Graph& graph, const Op& op) {
   if ((op.type != "stack" && op.type != "concat") || !axis || !values || values->operands.size() != 2)
     return std::nullopt;
   Woven result;
-  result.axis = (*axis)[0] < 0 ? (*axis)[0] + op.outputs[0].type.rank() : (*axis)[0];
-  const auto at = static_cast<size_t>(result.axis);
+  const auto at = static_cast<size_t>(normalized_axis((*axis)[0], op.outputs[0].type.rank()));
+  result.axis = at;
   for (const Operand& operand : values->operands) {
     if (!operand.is_value()) return std::nullopt;
     result.parts.push_back(operand.value());
@@ -106,8 +94,7 @@ std::vector<Patch> find(const Graph& graph, const PassContext& context) {
     const Type& type = op.outputs[0].type;
     const size_t axis = first->axis;
     const bool left = axis + 2 == type.shape.size();
-    if (!same_tensor(graph.type(first->x), type) || second->axis != axis || static_cast<size_t>(pair->axis) != axis + 1)
-      return;
+    if (!same_tensor(graph.type(first->x), type) || second->axis != axis || pair->axis != axis + 1) return;
     const int64_t width = type.concrete()[axis];
     if (width > kWidest || (!left && axis + 1 != type.shape.size())) return;
     const Arg matrix = {left ? "x" : "y", rotation(width, first->factor, second->factor, left, type.dtype)};

@@ -17,7 +17,7 @@ std::optional<Patch> unstacked(const Graph& graph, const PassContext& context, c
   const Argument* values = op.argument("values");
   if (!axis || !result.is_tensor() || !result.ranked || result.rank() > 5 || !is_float(result.dtype))
     return std::nullopt;
-  const auto at = static_cast<int32_t>((*axis)[0] < 0 ? (*axis)[0] + result.rank() : (*axis)[0]);
+  const auto at = static_cast<int32_t>(normalized_axis((*axis)[0], result.rank()));
   Builder builder = context.builder(graph);
   const std::string& name = op.outputs[0].name;
   std::vector<Operand> parts;
@@ -38,7 +38,7 @@ std::optional<Patch> repeated(const Graph& graph, const PassContext& context, co
                     std::all_of(operands.begin(), operands.end(),
                                 [&](const Operand& o) { return o.is_value() && o.value() == operands[0].value(); });
   if (!same || !axis || (interleave && (*interleave)[0]) || !result.is_concrete()) return std::nullopt;
-  const auto at = static_cast<size_t>((*axis)[0] < 0 ? (*axis)[0] + result.rank() : (*axis)[0]);
+  const auto at = static_cast<size_t>(normalized_axis((*axis)[0], result.rank()));
   const bool opened = graph.type(operands[0].value()).shape[at] == Dim(1);
   if (!opened && result.rank() > 4) return std::nullopt;
   std::vector<int32_t> reps(result.shape.size() + (opened ? 0 : 1), 1), shape;

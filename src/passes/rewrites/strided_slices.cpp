@@ -3,46 +3,19 @@
 //
 //     slice_by_index(x (.., 2 m, ..), begin 1, stride 2)  ->  slice_by_size(reshape(x, (.., m, 2, ..)), begin 1, size
 //     1)
+#include "passes/columns.h"
 #include "passes/match.h"
 #include "passes/pass.h"
 
 namespace anemone {
 namespace {
 
-struct Column {
-  size_t axis = 0;
-  int64_t stride = 1, begin = 0;
-};
-
-// The one axis with a stride, when the others are whole.
-std::optional<Column> column_of(const Graph& graph, const Op& op, const Type& x) {
-  const auto strides = constant_integers(graph, op, "stride");
-  const auto begins = constant_integers(graph, op, "begin");
-  const Type& result = op.outputs[0].type;
-  if (!strides || !begins || !x.is_concrete() || !result.is_concrete() || x.rank() != result.rank() || x.rank() > 4)
-    return std::nullopt;
-  const auto open = constant_integers(graph, op, "begin_mask");
-  std::optional<Column> column;
-  for (size_t a = 0; a < strides->size(); ++a) {
-    const int64_t size = x.shape[a].value();
-    const int64_t count = result.shape[a].value();
-    if ((*strides)[a] == 1 && count == size) continue;
-    const int64_t stride = (*strides)[a];
-    if (column || stride < 2 || size % stride != 0 || count != size / stride) return std::nullopt;
-    int64_t begin = open && (*open)[a] ? 0 : (*begins)[a];
-    if (begin < 0) begin += size;
-    if (begin < 0 || begin >= stride) return std::nullopt;
-    column = Column{a, stride, begin};
-  }
-  return column;
-}
-
 std::vector<Patch> find(const Graph& graph, const PassContext& context) {
   std::vector<Patch> patches;
   for_each_op(graph, [&](const Op& op) {
-    const ValueId x = op.type == "slice_by_index" ? value_of(graph, op, "x") : kNoValue;
-    const auto column = x == kNoValue ? std::nullopt : column_of(graph, op, graph.type(x));
-    if (!column) return;
+    const auto column = column_of(graph, op);
+    if (!column || op.outputs[0].type.rank() > 4) return;
+    const ValueId x = value_of(graph, op, "x");
     std::vector<int32_t> cut, begin, size, result;
     const Shape& shape = graph.type(x).shape;
     for (size_t a = 0; a < shape.size(); ++a) {
