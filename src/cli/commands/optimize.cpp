@@ -85,7 +85,8 @@ Program read(const Options& options) {
   Program program = read_package(options.model);
   with_context(options.model, [&] {
     verify(program, op_table(), VerifyOptions{false});
-    if (!options.shapes.empty()) program = specialized(program, shapes_from(options.shapes), op_table());
+    if (options.shapes.empty()) return;
+    program = specialized(program, shapes_from(options.shapes), op_table());
     verify(program, op_table(), VerifyOptions{false});
   });
   return program;

@@ -117,10 +117,12 @@ Patch patch_of(State& state) {
 
 Lowered lower(const Graph& graph, const OpTable& table, AttentionMode attention) {
   std::map<ValueId, Layout> eager;
+  const std::set<int64_t> sequence_sizes = sequence_sizes_of(graph, table);
   for (const bool last : {false, true}) {
     State state(graph, table);
     state.eager = eager;
     state.attention = attention;
+    state.sequence_sizes = sequence_sizes;
     take_inputs(state);
     for (const OpPtr& op : graph.function().body.ops) lower_op(state, *op);
     Patch patch = patch_of(state);

@@ -36,25 +36,27 @@ std::optional<Layout> rooted(const Elements& elements, const Value& first, const
   return result;
 }
 
-// Sizes of axes that only one of two multiplied activations has.
-void note_sequence_sizes(State& state, const Op& op) {
-  const auto axes = axes_of(op, state.table, state.graph.function().opset, state.graph);
+// Notes the sizes of axes that only one of two multiplied activations has.
+void note_sequence_sizes(const Graph& graph, const OpTable& table, const Op& op, std::set<int64_t>& sizes) {
+  const auto axes = axes_of(op, table, graph.function().opset, graph);
   if (!axes || !axes->contracts) return;
   for (const auto& place : axes->operands)
-    if (state.graph.constant(op.argument(place.argument)->operands[place.index])) return;
+    if (graph.constant(op.argument(place.argument)->operands[place.index])) return;
   const std::string& out = axes->outputs[0];
   for (size_t a = 0; a < out.size(); ++a) {
     const auto has = [&](const auto& place) { return place.letters.find(out[a]) != std::string::npos; };
     const Dim& size = op.outputs[0].type.shape[a];
     if (size.is_constant() && !std::all_of(axes->operands.begin(), axes->operands.end(), has))
-      state.sequence_sizes.insert(size.value());
+      sizes.insert(size.value());
   }
 }
 
 }  // namespace
 
-State::State(const Graph& g, const OpTable& t) : graph(g), table(t), builder(t, g) {
-  for (const OpPtr& op : g.function().body.ops) note_sequence_sizes(*this, *op);
+std::set<int64_t> sequence_sizes_of(const Graph& graph, const OpTable& table) {
+  std::set<int64_t> sizes;
+  for (const OpPtr& op : graph.function().body.ops) note_sequence_sizes(graph, table, *op, sizes);
+  return sizes;
 }
 
 bool is_own(const Value& value, const Layout& layout) { return layout == value.own_layout(); }

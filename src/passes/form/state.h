@@ -33,7 +33,7 @@ struct Projection {
 };
 
 struct State {
-  State(const Graph& g, const OpTable& t);
+  State(const Graph& g, const OpTable& t) : graph(g), table(t), builder(t, g) {}
 
   const Graph& graph;
   const OpTable& table;
@@ -65,6 +65,8 @@ struct State {
   // Takes over what an op made.
   void store(const Output& output, Value value, Layout layout, std::vector<ValueId> pieces);
 };
+
+std::set<int64_t> sequence_sizes_of(const Graph& graph, const OpTable& table);
 
 // Whether the layout is the one in which the program has the value.
 bool is_own(const Value& value, const Layout& layout);
