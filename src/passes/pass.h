@@ -37,7 +37,8 @@ AttentionMode attention_mode_from(const std::string& name);  // "split-einsum"; 
 
 // What a rewrite is for; the defaults suit every chip.
 struct PassSettings {
-  int64_t widest = 16384;  // outputs that one product with weights may have
+  int64_t widest = 16384;     // outputs that one product with weights may have
+  int64_t kernel_width = 13;  // columns that the kernel of a convolution may have
   AttentionMode attention = AttentionMode::kSplitEinsum;
 };
 

@@ -32,6 +32,7 @@ Rewrite rewrite(const Program& before, const RewriteOptions& options) {
 PassSettings settings_for(const Target& target) {
   PassSettings settings;
   settings.widest = target.limits().extent;
+  settings.kernel_width = target.limits().kernel_width;
   return settings;
 }
 
