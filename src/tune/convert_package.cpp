@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "formats/folder_swap.h"
 #include "formats/output_file.h"
-#include "passes/native_io.h"
 
 namespace anemone {
 namespace {
@@ -32,8 +31,7 @@ void bring_into_form(ConvertedPackage& result, const FormOptions& form) {
   RewriteOptions options = form.rewrite;
   options.check &= result.conversion.parameters <= kProofParameters;
   result.rewrite = rewrite(program, options);
-  program = with_mask_from(result.rewrite->program, form.mask);
-  if (form.native_io) program = with_native_io(program);
+  program = result.rewrite->program;
 }
 
 bool is_inside(const fs::path& path, const fs::path& folder) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json_fwd.h"
+#include "passes/mask_source.h"
 #include "passes/pass.h"
 #include "targets/target.h"
 #include "tune/ane_form/judge.h"
@@ -16,6 +17,8 @@ namespace anemone {
 
 struct RewriteOptions {
   PassOptions passes;
+  MaskSource mask = MaskSource::kConstant;
+  bool native_io = false;  // fp16 and (B, C, 1, S) at the edges, too
   bool check = true;
   int threads = 1;
 };
