@@ -14,6 +14,8 @@ void FormFlags::declare(CLI::App& app) {
   app.add_option("--norms", norms, "fp32: norms in single precision, which the Neural Engine does not take")
       ->capture_default_str();
   app.add_flag("--native-io", native_io, "fp16 inputs and outputs, in (B,C,1,S) inside and out");
+  app.add_flag("--host-embeddings", host_embeddings,
+               "Tables of embeddings in a package of their own, OUT.embeddings.mlpackage, for the CPU");
   app.add_option("--disable-pass", disabled, "Leave out the pass NAME; may be repeated");
   app.add_flag("--no-check", no_check, "Do not prove that the results are kept");
 }
@@ -31,6 +33,7 @@ RewriteOptions FormFlags::options(const CommandContext& context) const {
   options.passes.settings.float32_norms = norms == "fp32";
   options.mask = mask_source_from(mask);
   options.native_io = native_io;
+  options.host_embeddings = host_embeddings;
   options.check = !no_check;
   options.threads = context.threads;
   return options;

@@ -17,6 +17,7 @@ struct FormFlags {
   std::string norms = "fp16";
   std::vector<std::string> disabled;
   bool native_io = false;
+  bool host_embeddings = false;
   bool no_check = false;
 
   void declare(CLI::App& app);

@@ -63,6 +63,8 @@ ConvertedPackage convert_package(const fs::path& source, const fs::path& destina
   write_assets(result.conversion.assets, swap.folder());
   result.written = write_package(result.conversion.program, result.package, part_of(progress, checking, 1 - checking),
                                  options.threads);
+  if (result.rewrite && result.rewrite->embeddings)
+    write_package(*result.rewrite->embeddings, embeddings_package(result.package), {}, options.threads);
   if (!result.conversion.assets.empty()) {
     swap.commit();
     result.assets = assets;

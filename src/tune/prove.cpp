@@ -103,8 +103,8 @@ std::map<std::string, double> prove_edges(const Program& inside, const Program& 
     return value->second;
   };
   TensorMap inputs = besides;
-  for (const Output& input : function.inputs)
-    if (!input.type.is_state()) inputs[input.name] = at_edge(input.name, input.id);
+  for (const Output& input : after.main().inputs)
+    if (!input.type.is_state() && !inputs.count(input.name)) inputs[input.name] = at_edge(input.name, input.id);
   TensorMap states;
   const auto results = session_of(after, run).run(inputs, states);
   std::map<std::string, double> psnr;

@@ -5,7 +5,9 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "ir/graph.h"
 #include "ops/ops.h"
+#include "passes/host_embeddings.h"
 #include "passes/native_io.h"
 #include "tune/summary.h"
 
@@ -15,14 +17,20 @@ namespace {
 // Inputs and outputs that callers asked for, proved against the program with those that it had.
 void change_edges(Rewrite& result, const RewriteOptions& options, const RunOptions& run) {
   const bool masked = options.mask != MaskSource::kConstant;
-  if (!masked && !options.native_io) return;
+  if (!masked && !options.native_io && !options.host_embeddings) return;
   const Program inside = std::move(result.program);
   result.program = with_mask_from(inside, options.mask);
+  std::map<std::string, ValueId> natives;  // values inside that are at the edges now
+  if (options.host_embeddings) {
+    HostEmbeddings parts = with_host_embeddings(result.program);
+    for (const ValueId row : parts.tables.main().body.outputs) natives[Graph(parts.tables.main()).name(row)] = row;
+    result.embeddings = std::move(parts.tables);
+    result.program = std::move(parts.model);
+  }
   TensorMap besides;
   if (masked) besides.insert(mask_input(inside, options.mask));
-  std::map<std::string, ValueId> natives;
   if (options.native_io) {
-    natives = native_values(result.program);
+    for (const auto& [name, inner] : native_values(result.program)) natives[name] = inner;
     result.program = with_native_io(result.program);
   }
   if (!result.proof) return;
@@ -51,6 +59,11 @@ Rewrite rewrite(const Program& before, const RewriteOptions& options) {
   if (options.check) result.proof = prove(before, result.program, history, passes, running);
   if (result.passed()) change_edges(result, options, running);
   return result;
+}
+
+std::filesystem::path embeddings_package(const std::filesystem::path& package) {
+  std::filesystem::path path = package;
+  return path.replace_extension(".embeddings.mlpackage");
 }
 
 PassSettings settings_for(const Target& target) {

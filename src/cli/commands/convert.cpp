@@ -71,6 +71,7 @@ void note_flags_without_effect(const Options& options, const CommandContext& con
        {std::tuple("--mask", flags.mask, unset.mask), std::tuple("--attention", flags.attention, unset.attention),
         std::tuple("--norms", flags.norms, unset.norms)})
     if (value != usual) context.message(fmt::format("note: {} {}: only with --form ane", flag, value));
+  if (flags.host_embeddings) context.message("note: --host-embeddings: only with --form ane");
   if (flags.native_io) context.message("note: --native-io: --form plain has no inputs and outputs to change");
   for (const std::string& name : flags.disabled)
     context.message(fmt::format("note: --disable-pass {}: no pass runs with --form plain", name));
@@ -158,6 +159,8 @@ int run(const Options& options, const CommandContext& context) {
                             result.written.weight_bytes, result.seconds));
   context.print("  inputs:  " + names_and_shapes(main.input_features));
   context.print("  outputs: " + names_and_shapes(main.output_features));
+  if (result.rewrite && result.rewrite->embeddings)
+    context.print("  embeddings: " + embeddings_package(result.package).string());
   if (result.rewrite) print_form(*result.rewrite, context);
   return kFine;
 }

@@ -91,7 +91,10 @@ int optimize(const Options& options, const CommandContext& context) {
   if (options.ablate)
     return with_context(options.model, [&] { return print_ablation(before, rewriting, options.form.chip(), context); });
   const Rewrite result = with_context(options.model, [&] { return rewrite(before, rewriting); });
-  if (result.passed()) write_package(result.program, options.output, context.progress(), context.threads);
+  if (result.passed()) {
+    write_package(result.program, options.output, context.progress(), context.threads);
+    if (result.embeddings) write_package(*result.embeddings, embeddings_package(options.output), {}, context.threads);
+  }
   if (context.json) context.print_json(rewrite_json(result));
   if (!result.passed()) {
     context.message(fmt::format("error: {}: {}", options.model, complaint(result)));
