@@ -86,7 +86,7 @@ std::vector<Patch> find(const Graph& graph, const PassContext& context) {
 }  // namespace
 
 void register_pass_missing_functions(PassTable& table) {
-  table.add({"missing_functions", Stage::kFinish, {}, "functions without a table, by those that have one", find});
+  table.add({"missing_functions", Stage::kCanonicalize, {}, "functions without a table, by those that have one", find});
 }
 
 }  // namespace anemone

@@ -114,7 +114,7 @@ Patch split(const Graph& graph, const PassContext& context, const Op& op, const 
   const ValueId x = padded(builder, value_of(graph, op, "x"), axes, name);
   ValueId sum = kNoValue;
   for (const Piece& rows : pieces(axes[0].kernel, kMostKernelRows))
-    for (const Piece& columns : pieces(axes[1].kernel, context.settings.kernel_width)) {
+    for (const Piece& columns : pieces(axes[1].kernel, context.settings.widest_kernel)) {
       const std::vector<Piece> piece = {rows, columns};
       const ValueId part = convolved(builder, graph, op, window(builder, x, axes, piece, name), piece, sum == kNoValue);
       sum = sum == kNoValue ? part : builder.add("add", {{"x", sum}, {"y", part}}, name);
@@ -126,7 +126,7 @@ std::vector<Patch> find(const Graph& graph, const PassContext& context) {
   std::vector<Patch> patches;
   for_each_op(graph, [&](const Op& op) {
     const auto axes = axes_of(graph, op);
-    if (!axes || ((*axes)[0].kernel <= kMostKernelRows && (*axes)[1].kernel <= context.settings.kernel_width)) return;
+    if (!axes || ((*axes)[0].kernel <= kMostKernelRows && (*axes)[1].kernel <= context.settings.widest_kernel)) return;
     patches.push_back(split(graph, context, op, *axes));
   });
   return patches;
