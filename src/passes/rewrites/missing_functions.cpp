@@ -4,10 +4,9 @@
 //
 //     sinh(x)   ->   (exp(x) - exp(-x)) / 2               atanh(x)  ->   log((1 + x) / (1 - x)) / 2
 //     cosh(x)   ->   (exp(x) + exp(-x)) / 2               asin(x)   ->   2 atan(x / (1 + sqrt((1 - x) (1 + x))))
-//     tan(x)    ->   sin(x) / cos(x)                      acos(x)   ->   pi / 2 - asin(x)
+//     tan(x)    ->   sin(x) / cos(x)                      acos(x)   ->   2 atan(sqrt((1 - x) / (1 + x)))
 //     mod(x, y) ->   x - y floor(x / y)
 #include <map>
-#include <numbers>
 
 #include "passes/match.h"
 #include "passes/pass.h"
@@ -30,10 +29,6 @@ class Formula {
     const ValueId falling = of("exp", binary("mul", x, -1.0));
     return binary("mul", binary(joined_by, of("exp", x), falling), 0.5);
   }
-  ValueId asin(ValueId x) {
-    const ValueId square = binary("mul", binary("sub", 1.0, x), binary("add", x, 1.0));
-    return binary("mul", of("atan", binary("real_div", x, binary("add", of("sqrt", square), 1.0))), 2.0);
-  }
 
  private:
   Constant number(double value) const { return Constant::of(static_cast<float>(value), dtype_); }
@@ -42,6 +37,16 @@ class Formula {
   DType dtype_;
   std::string name_;
 };
+
+ValueId asin(Formula& f, ValueId x) {
+  const ValueId square = f.binary("mul", f.binary("sub", 1.0, x), f.binary("add", x, 1.0));
+  return f.binary("mul", f.of("atan", f.binary("real_div", x, f.binary("add", f.of("sqrt", square), 1.0))), 2.0);
+}
+
+ValueId acos(Formula& f, ValueId x) {
+  const ValueId ratio = f.binary("real_div", f.binary("sub", 1.0, x), f.binary("add", x, 1.0));
+  return f.binary("mul", f.of("atan", f.of("sqrt", ratio)), 2.0);
+}
 
 ValueId atanh(Formula& f, ValueId x) {
   return f.binary("mul", f.of("log", f.binary("real_div", f.binary("add", x, 1.0), f.binary("sub", 1.0, x))), 0.5);
@@ -52,8 +57,8 @@ const std::map<std::string, ValueId (*)(Formula&, ValueId)>& formulas() {
       {"sinh", [](Formula& f, ValueId x) { return f.exponentials("sub", x); }},
       {"cosh", [](Formula& f, ValueId x) { return f.exponentials("add", x); }},
       {"tan", [](Formula& f, ValueId x) { return f.binary("real_div", f.of("sin", x), f.of("cos", x)); }},
-      {"asin", [](Formula& f, ValueId x) { return f.asin(x); }},
-      {"acos", [](Formula& f, ValueId x) { return f.binary("sub", std::numbers::pi / 2, f.asin(x)); }},
+      {"asin", asin},
+      {"acos", acos},
       {"atanh", atanh},
   };
   return all;
