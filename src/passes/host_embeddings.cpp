@@ -78,7 +78,8 @@ Function part_for(const Graph& graph, const std::vector<ValueId>& outputs, const
     add_uses(**op, used);
     kept.push_back(*op);
   }
-  part.body = {{kept.rbegin(), kept.rend()}, outputs};
+  part.body.ops.assign(kept.rbegin(), kept.rend());
+  part.body.outputs = outputs;
   const auto is_used = [&](const Output& input) { return used.count(input.id) > 0; };
   part.inputs.erase(
       std::remove_if(part.inputs.begin(), part.inputs.end(), [&](const Output& input) { return !is_used(input); }),
