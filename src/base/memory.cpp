@@ -28,21 +28,22 @@ std::atomic<uint64_t>& limit() {
   return bytes;
 }
 
-constexpr size_t kLarge = size_t{4} << 20;
+constexpr size_t kWorthKeeping = size_t{128} << 10;  // what malloc would ask the system for
 constexpr size_t kMostKept = size_t{64} << 20;
+constexpr size_t kMostBlocks = 64;
 
 struct Block {
   void* memory = nullptr;
   size_t size = 0;
 };
 
-// Large blocks that were given back, for the next tensors of about their size: the system would take their pages back
+// Blocks that were given back, for the next tensors of about their size: the system would take their pages back
 // and clear them again.
 class Kept {
  public:
   // The smallest that fits, unless that would waste most of it; without memory when there is none.
   Block take(size_t size) {
-    if (size < kLarge) return {};
+    if (size < kWorthKeeping) return {};
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto fits = [&](const Block& block) { return block.size >= size && block.size / 4 <= size; };
     auto best = std::find_if(blocks_.begin(), blocks_.end(), fits);
@@ -57,10 +58,10 @@ class Kept {
 
   // Those that were given back first make room.
   void give(const Block& block) {
-    if (block.size < kLarge || block.size > kMostKept) return std::free(block.memory);
+    if (block.size < kWorthKeeping || block.size > kMostKept) return std::free(block.memory);
     const std::lock_guard<std::mutex> lock(mutex_);
     blocks_.push_back(block);
-    for (total_ += block.size; total_ > kMostKept; blocks_.erase(blocks_.begin())) {
+    for (total_ += block.size; total_ > kMostKept || blocks_.size() > kMostBlocks; blocks_.erase(blocks_.begin())) {
       std::free(blocks_.front().memory);
       total_ -= blocks_.front().size;
     }
@@ -81,7 +82,8 @@ Kept& kept() {
 // Fresh memory of a tensor is then given in a few steps, not in thousands. Only a hint.
 void use_large_pages(void* memory, size_t size) {
 #if defined(MADV_HUGEPAGE)
-  if (size < kLarge) return;
+  constexpr size_t kWorthAsking = size_t{4} << 20;
+  if (size < kWorthAsking) return;
   const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
   const uintptr_t begin = (reinterpret_cast<uintptr_t>(memory) + page - 1) / page * page;
   const uintptr_t end = (reinterpret_cast<uintptr_t>(memory) + size) / page * page;
