@@ -55,10 +55,28 @@ def run(package, inputs, numerics="float32"):
         return {path.stem: np.load(path) for path in pathlib.Path(folder).glob("*.npy") if not path.stem.endswith(".in")}
 
 
+def accept_new_numpy():
+    """coremltools 9 takes int() of arrays of one element, which numpy 2.4 refuses."""
+    from coremltools.converters.mil import Builder as mb
+    from coremltools.converters.mil.frontend.torch import ops
+    usual = ops._cast
+
+    def cast(context, node, dtype, name):
+        x = ops._get_inputs(context, node, expected=1)[0]
+        if isinstance(x.val, np.ndarray) and x.val.size == 1:
+            context.add(mb.const(val=dtype(x.val.reshape(-1)[0]), name=node.name), node.name)
+        else:
+            usual(context, node, dtype, name)
+
+    if ops._cast.__module__ != __name__:
+        ops._cast = cast
+
+
 def from_torch(module, inputs, outputs, path, precision="fp16", target="iOS16", shapes=None):
     """Traces the module and writes what coremltools makes of it."""
     import coremltools as ct
     import torch
+    accept_new_numpy()
     with torch.no_grad():
         traced = torch.jit.trace(module, tuple(inputs.values()), check_trace=False)
     types = [ct.TensorType(name=name, shape=(shapes or {}).get(name, tuple(value.shape)),
