@@ -51,11 +51,9 @@ struct Executable::Impl {
   FunctionState& function(const std::string& name) {
     auto& state = functions[name];
     if (!state) {
-      const auto found = program->functions.find(name);
-      if (found == program->functions.end()) fail("there is no function {}", name);
       // Ops that run together have no rounded results between them, and none that a trace could show.
       const bool fuse = options.kernels && options.fusions && options.numerics == Numerics::kFloat32 && !trace;
-      state = std::make_unique<FunctionState>(*found->second, fuse);
+      state = std::make_unique<FunctionState>(program->function(name), fuse);
     }
     return *state;
   }
