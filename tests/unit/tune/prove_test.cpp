@@ -36,7 +36,7 @@ TEST(Prove, NamesThePassAndItsFirstBadOp) {
 }
 
 TEST(Prove, OtherInputsAndOutputsAreProvedToo) {
-  const Program before = read_package(golden_package("GPT-2-iOS16-fp16"));
+  const Program before = read_package(golden_package("CLIP-text-iOS16-fp16"));
   RewriteOptions options;
   options.native_io = true;
   options.mask = MaskSource::kGraph;
