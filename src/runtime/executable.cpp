@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "ir/states.h"
 #include "runtime/arrays.h"
+#include "runtime/lent.h"
 #include "runtime/plan.h"
 #include "runtime/plan_run.h"
 
@@ -50,11 +51,9 @@ struct Executable::Impl {
   FunctionState& function(const std::string& name) {
     auto& state = functions[name];
     if (!state) {
-      const auto found = program->functions.find(name);
-      if (found == program->functions.end()) fail("there is no function {}", name);
       // Ops that run together have no rounded results between them, and none that a trace could show.
       const bool fuse = options.kernels && options.fusions && options.numerics == Numerics::kFloat32 && !trace;
-      state = std::make_unique<FunctionState>(*found->second, fuse);
+      state = std::make_unique<FunctionState>(program->function(name), fuse);
     }
     return *state;
   }
@@ -96,22 +95,9 @@ std::map<std::string, RuntimeValue> Executable::run(const std::string& function,
   Plan& plan = impl_->plan(state, inputs);
   for (const Output& input : state.function.inputs)
     if (input.type.is_state()) states.try_emplace(input.name, zeros(input.type.elements.at(0)));
-  for (const ValueId id : plan.copied_inputs) {
-    Tensor& slot = plan.slots[id].tensor;
-    const Output& input = state.graph.output(id);
-    const Tensor& given = inputs.at(input.name);
-    if (slot.byte_size()) std::memcpy(slot.bytes(), given.bytes(), slot.byte_size());
-    if (input.type.dtype == DType::kFloat16) round_result(slot, impl_->options.numerics);
-  }
+  begin_lending(plan, state.graph, inputs, impl_->options.numerics);
   run_plan({state.graph, state.states, plan, state.prepared, impl_->options, states, impl_->random, impl_->trace});
-  std::map<std::string, RuntimeValue> outputs;
-  for (const ValueId id : state.function.body.outputs) {
-    if (state.graph.type(id).is_state()) continue;
-    RuntimeValue value = plan.slots[id];
-    if (value.kind == RuntimeValue::Kind::kTensor) value.tensor = copy_of(value.tensor);
-    outputs[state.graph.name(id)] = std::move(value);
-  }
-  return outputs;
+  return end_lending(plan, state.graph);
 }
 
 }  // namespace anemone

@@ -10,6 +10,7 @@
 #include "runtime/buffers.h"
 #include "runtime/deferred_weights.h"
 #include "runtime/expansion.h"
+#include "runtime/lent.h"
 #include "runtime/lists.h"
 
 namespace anemone {
@@ -331,6 +332,7 @@ class Planner {
 
   void place_buffers() {
     for (const ValueId output : function_.body.outputs) buffers_.read(output, step_count() + 1);
+    lend_buffers(*plan_, buffers_, function_, options_.numerics);
     const Buffers::Layout layout = buffers_.place();
     plan_->arena_size = layout.size;
     const auto arena = aligned_bytes(layout.size);

@@ -51,11 +51,20 @@ struct Step {
   std::vector<Tensor*> outputs;
 };
 
+// A value that lies elsewhere in every run, with all that share its memory: an input where the caller has it, a result
+// in memory that the caller is given.
+struct Lent {
+  ValueId id;
+  std::vector<ValueId> sharing;
+};
+
 struct Plan {
   std::vector<RuntimeValue> slots;  // by ValueId
   std::vector<Type> types;          // by ValueId; of tensors, with the shapes of this plan
   std::vector<Step> steps;
   std::vector<ValueId> copied_inputs;  // function inputs that lie in the arena
+  std::vector<Lent> lent_inputs;
+  std::vector<Lent> lent_results;
   std::shared_ptr<std::byte> arena;
   size_t arena_size = 0;
 };

@@ -74,13 +74,14 @@ TEST(Sampler, MasksInTheFormOfTheNeuralEngineLeaveAKeyToEveryQuery) {
     for (const auto& [name, tensor] : sample.calls.at(0)) {
       const auto values = numbers(tensor);
       const auto queries = static_cast<size_t>(tensor.shape()[3]);
-      for (size_t i = 0; i < values.size(); ++i) {
+      for (size_t i = 0; i < values.size(); ++i)
         if (i / queries % 9 == 0) {
           EXPECT_EQ(values[i], 0) << name << " of " << sample.name;
         }
-      }
       const bool hides = std::count(values.begin(), values.end(), -1e4) > 0;
-      EXPECT_TRUE(hides || sample.name != "padding but one") << name;
+      if (sample.name == "padding but one") {
+        EXPECT_TRUE(hides) << name;
+      }
     }
 }
 
