@@ -6,7 +6,7 @@
 
 Models are made here: from torch by coremltools, or as checkpoints that the command converts. Every one is optimized (the proof
 of the command itself must hold), must be in the form, and is compared with torch. ANEMONE names the command. Two sentences are
-classified by the trained model in the folder that ANEMONE_SENTIMENT names, when it does.
+classified by the trained model in models/tiny-sentiment, or in the folder that ANEMONE_SENTIMENT names.
 """
 import json
 import logging
@@ -27,7 +27,7 @@ except ImportError as error:
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import reference_transformer as reference  # noqa: E402
-from rewriting_tools import Table, anemone, from_torch, in_form, optimized, psnr, run, softmax  # noqa: E402
+from rewriting_tools import ROOT, Table, anemone, from_torch, in_form, optimized, psnr, run, softmax  # noqa: E402
 
 logging.disable(logging.WARNING)
 HALVES = ("ieee-half", "ane")
@@ -80,9 +80,7 @@ def hidden_inputs(table, package):
 
 
 def classified(table):
-    folder = os.environ.get("ANEMONE_SENTIMENT")
-    if not folder:
-        return print("skipped: ANEMONE_SENTIMENT names no folder with a trained model")
+    folder = os.environ.get("ANEMONE_SENTIMENT", str(ROOT / "models" / "tiny-sentiment"))
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     model = transformers.AutoModelForSequenceClassification.from_pretrained(folder).float().eval()
     length = min(256, model.config.max_position_embeddings)

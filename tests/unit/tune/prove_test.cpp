@@ -4,8 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "faults.h"
 #include "golden.h"
+#include "import/convert.h"
 #include "import/package.h"
 #include "ops/ops.h"
 #include "passes/mask_source.h"
@@ -36,7 +39,8 @@ TEST(Prove, NamesThePassAndItsFirstBadOp) {
 }
 
 TEST(Prove, OtherInputsAndOutputsAreProvedToo) {
-  const Program before = read_package(golden_package("CLIP-text-iOS16-fp16"));
+  const std::filesystem::path checkpoints = std::filesystem::path(ANEMONE_SOURCE_DIR) / "tests/data/checkpoints";
+  const Program before = convert(checkpoints / "gpt2_untied_switches" / "ckpt", {}).program;
   RewriteOptions options;
   options.native_io = true;
   options.mask = MaskSource::kGraph;
