@@ -98,9 +98,9 @@ std::map<std::string, double> prove_edges(const Program& inside, const Program& 
   const Values values = capture(inside, inside.default_function, sample.calls, run, wanted);
   const auto at_edge = [&](const std::string& name, ValueId usual) {
     const auto native = natives.find(name);
-    const auto value = values.find(native == natives.end() ? usual : native->second);
-    if (value == values.end()) fail("{}: its value inside cannot be told", name);
-    return value->second;
+    const Tensor* value = values.find(native == natives.end() ? usual : native->second);
+    if (!value) fail("{}: its value inside cannot be told", name);
+    return *value;
   };
   TensorMap inputs = besides;
   for (const Output& input : after.main().inputs)

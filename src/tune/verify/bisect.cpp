@@ -105,12 +105,19 @@ class Search {
     for (const ValueId id : got.values()) elements += got.value(id)->size();
     Repair repair({model_.program(), model_.name(), request_.calls, request_.run}, elements, want, wrong_, tolerance());
     const auto blame = find_blame(got, want, equals, repair, wrong_, tolerance());
-    if (!blame || !model_.told(*blame->op)) return result;
-    // Which of several ops hands on the wrong value cannot be seen where they are gone.
-    if (blame->takes_wrong && !model_.seen_through(*model_.told(*blame->op)).empty()) return result;
+    if (!blame || !is_certain(*blame)) return result;
     result.first_bad_op = described(model_, reference_, *blame);
     result.proved = blame->proved;
     return result;
+  }
+
+  // Where ops are gone because the model was rewritten, it cannot be seen which of several hands on a wrong value.
+  bool is_certain(const Blame& blame) const {
+    const Op* op = model_.told(*blame.op);
+    if (!op) return false;
+    const auto gone = model_.seen_through(*op);
+    return std::none_of(gone.begin(), gone.end(),
+                        [&](const Op* each) { return blame.takes_wrong || each->type == "identity"; });
   }
 
  private:

@@ -2,14 +2,13 @@
 #include "tune/verify/blame.h"
 
 #include <algorithm>
-#include <deque>
 #include <set>
 
 #include "base/error.h"
-#include "ops/ops.h"
 #include "tune/verify/counterparts.h"
 #include "tune/verify/crossed.h"
 #include "tune/verify/likeness.h"
+#include "tune/verify/replay.h"
 
 namespace anemone {
 namespace {
@@ -120,9 +119,18 @@ class Search : private Counterparts {
     return std::nullopt;
   }
 
-  static Blame proved(const Source& mended, Blame blame) {
-    blame.proved = blame.op == mended.op;
+  // Not where the op would be right as well if something that it takes came in another order.
+  Blame proved(const Source& mended, Blame blame) const {
+    blame.proved = blame.op == mended.op && !(blame.counterpart && is_right_otherwise(*blame.op, *blame.counterpart));
     return blame;
+  }
+
+  bool is_right_otherwise(const Op& op, const Op& other) const {
+    const auto taken = got_.slots(op);
+    const auto wanted = wanted_values(op, other);
+    for (size_t i = 0; i < taken.size(); ++i)
+      if (wanted[i] != kNoValue && is_right_with_other_order(op, other, taken[i].value, wanted[i])) return true;
+    return false;
   }
 
   // What the source takes and is not known is right.
@@ -267,14 +275,6 @@ class Search : private Counterparts {
     return std::nullopt;
   }
 
-  bool differs_from_namesake(const Op& op) const {
-    const Op* named = namesake(op);
-    if (!named || named->type != op.type) return false;
-    const Constant* mine = got_.graph().constant(op, "perm");
-    const Constant* theirs = want_.graph().constant(*named, "perm");
-    return mine && theirs && !anemone::equal(*mine, *theirs) && equal_slots(op, *named) == 1;
-  }
-
   // Of the transposes that a value came through the one that differs from its namesake, else the last without one.
   const Op* likely_mover(ValueId value) const {
     const Op* last = nullptr;
@@ -292,7 +292,7 @@ class Search : private Counterparts {
     if (results.empty()) return false;
     const auto inputs = likeness_.forms(value, wanted, kMostTried);
     return std::any_of(inputs.begin(), inputs.end(), [&](const Tensor& input) {
-      const auto got = evaluated(op, value, input);
+      const auto got = evaluated(got_, op, value, input);
       return got && std::any_of(results.begin(), results.end(), [&](const Tensor& result) {
                return got->size() == result.size() &&
                       relative_error(*got, result, want_.scale(other.id())) <= tolerance_;
@@ -300,54 +300,26 @@ class Search : private Counterparts {
     });
   }
 
-  // The op's result when one of its inputs is another tensor.
-  std::optional<Tensor> evaluated(const Op& op, ValueId changed, const Tensor& value) const {
-    std::deque<Tensor> held;
-    const auto type_of = [&](const Operand& operand) -> const Type& {
-      return operand.is_value() ? got_.graph().type(operand.value()) : operand.literal().type();
-    };
-    const auto value_of = [&](const Operand& operand) -> const Tensor* {
-      if (const Constant* constant = got_.graph().constant(operand))
-        return constant->type().is_tensor() && constant->type().dtype != DType::kString
-                   ? &held.emplace_back(constant->tensor())
-                   : nullptr;
-      if (!operand.is_value()) return nullptr;
-      const Tensor* known = operand.value() == changed ? &value : got_.value(operand.value());
-      return known ? &held.emplace_back(converted(*known, compute_dtype(type_of(operand).dtype))) : nullptr;
-    };
-    try {
-      auto results = evaluate(op, op_table(), got_.function().opset, type_of, value_of,
-                              [&](const Operand& operand) { return got_.graph().constant(operand); });
-      return converted(results.at(0), DType::kFloat32);
-    } catch (const Error&) {
-      return std::nullopt;  // needs what only a run has
-    }
-  }
-
   // `op` takes `value` and should take what equals `wanted`.
   Blame descend_into(const Op& op, const Op& other, ValueId value, ValueId wanted) const {
     const auto givers = makers(got_, value);
     const auto rights = makers(want_, wanted);
     const Op* suspect = nullptr;
+    ValueId given = value;  // by each of the givers
     for (const Op* giver : givers) {
-      if (const auto blamed = blame_giver(op, *giver, rights, wanted)) return *blamed;
+      if (const auto blamed = blame_giver(op, *giver, rights, given, wanted)) return *blamed;
       const bool moves = is_movement(*giver) && giver->outputs.size() == 1 && giver->type != "identity";
       if (moves ? serves_well(giver->id()) : is_explained(*giver)) break;
       suspect = giver;
+      if (got_.slots(*giver).size() == 1) given = got_.slots(*giver)[0].value;
     }
     if (suspect && !rights.empty()) {
       const Op* likely = in_row(*givers[0], rights);
       return {likely ? likely : suspect, rights.back(), "gives something else than it should"};
     }
+    for (const Op* giver : givers)
+      if (giver->type == "identity" && !is_explained(*giver)) return {giver, nullptr, "hands on what it gets"};
     return {&op, &other, "takes " + got_.graph().name(value) + ", which is not what the reference takes", false, true};
-  }
-
-  // An identity that the right program does not have: something was left out there.
-  const Op* idle_op_before(const Op& op) const {
-    for (const Slot& slot : got_.slots(op))
-      for (const Op* maker : makers(got_, slot.value))
-        if (maker->type == "identity" && !is_explained(*maker)) return maker;
-    return nullptr;
   }
 
   // Of several ops in a row that only move elements, the one that bears the name of something else, or does nothing.
@@ -364,11 +336,11 @@ class Search : private Counterparts {
   }
 
   // Whether it is this op that gives something else than what any of `rights` gives.
-  std::optional<Blame> blame_giver(const Op& op, const Op& giver, const std::vector<const Op*>& rights,
+  std::optional<Blame> blame_giver(const Op& op, const Op& giver, const std::vector<const Op*>& rights, ValueId given,
                                    ValueId wanted) const {
     const Op* named = namesake(giver);
     if (named && gives_in_other_order(giver, *named)) return Blame{&giver, named, "gives its results in another order"};
-    if (gives_what_another_result_should(giver, wanted))
+    if (gives_what_another_result_should(giver, given, wanted))
       return Blame{&giver, named, "gives its results in another order"};
     for (const Op* right : rights)
       if (right == named && right->type == giver.type && !does_the_same(giver, *right)) return descend(giver, *right);

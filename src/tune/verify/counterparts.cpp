@@ -161,11 +161,26 @@ bool Counterparts::gives_in_other_order(const Op& op, const Op& named) const {
   return moved > 0 && all_known;
 }
 
-bool Counterparts::gives_what_another_result_should(const Op& op, ValueId wanted) const {
-  if (op.outputs.size() < 2 || !takes_known(op)) return false;
+bool Counterparts::gives_what_another_result_should(const Op& op, ValueId taken, ValueId wanted) const {
+  if (op.outputs.size() < 2 || !takes_known(op) || serves_well(taken)) return false;
   for (const Output& output : op.outputs)
     if (equals_.equal(output.id, wanted) && !serves_well(output.id)) return true;
   return false;
+}
+
+const Op* Counterparts::idle_op_before(const Op& op) const {
+  for (const Slot& slot : got_.slots(op))
+    for (const Op* maker : makers(got_, slot.value))
+      if (maker->type == "identity" && !is_explained(*maker)) return maker;
+  return nullptr;
+}
+
+bool Counterparts::differs_from_namesake(const Op& op) const {
+  const Op* named = namesake(op);
+  if (!named || named->type != op.type) return false;
+  const Constant* mine = got_.graph().constant(op, "perm");
+  const Constant* theirs = want_.graph().constant(*named, "perm");
+  return mine && theirs && !anemone::equal(*mine, *theirs) && equal_slots(op, *named) == 1;
 }
 
 bool Counterparts::serves_well(ValueId value) const {

@@ -44,8 +44,12 @@ class Counterparts {
   bool takes_known(const Op& op) const;
   // The results of a split under each other's names.
   bool gives_in_other_order(const Op& op, const Op& named) const;
-  // The wanted value is another result of the same op, and nobody takes that one rightly.
-  bool gives_what_another_result_should(const Op& op, ValueId wanted) const;
+  // The wanted value is another result of the op that gives the taken one, and nobody takes either rightly.
+  bool gives_what_another_result_should(const Op& op, ValueId taken, ValueId wanted) const;
+  // An identity before the op that the right program does not have: something was left out there.
+  const Op* idle_op_before(const Op& op) const;
+  // A transpose that permutes in another way than the one of its name.
+  bool differs_from_namesake(const Op& op) const;
   // Whether some op takes the value where its counterpart takes an equal one.
   bool serves_well(ValueId value) const;
   // The op that makes a value, and behind ops that only move elements the ones before them.

@@ -78,21 +78,28 @@ void Equals::match(const Side& got, const Side& want, double tolerance, bool any
   for (const ValueId id : want.values()) {
     by_size[want.value(id)->size()].push_back(id);
     theirs[id] = moments_of(*want.value(id), want.scale(id));
+    want.put_away(id);
   }
   for (const ValueId id : got.values()) {
     const Tensor& value = *got.value(id);
+    const Moments mine = moments_of(value, got.scale(id));
     for (const ValueId other : by_size[value.size()]) {
       const double scale = want.scale(other);
-      if (equal(id, other) || std::abs(got.scale(id) / scale - 1) > 0.1) continue;
+      const double off = std::abs(got.scale(id) / scale - 1);
+      if (equal(id, other) || off > 0.1) continue;
+      // Folded values move by at most 2.5 times the change of the scale.
+      if (!may_equal(mine, theirs.at(other), tolerance + off)) continue;
       if (!may_equal(moments_of(value, scale), theirs.at(other), tolerance)) continue;
       const Tensor& wanted = *want.value(other);
       // In order: dimensions may be split, merged or of size 1.
       const bool same = any_layout ? find_layout(wanted, value, scale, tolerance).has_value()
                                    : relative_error(value, wanted, scale) <= tolerance;
+      want.put_away(other);
       if (!same) continue;
       equals_[id].insert(other);
       reproduced_.insert(other);
     }
+    got.put_away(id);
   }
 }
 

@@ -9,6 +9,8 @@
 namespace anemone {
 namespace {
 
+constexpr size_t kMostBytes = size_t{128} << 20;  // of the tensors that are tried in one place, or of one size
+
 // Without its mean, its magnitude and the size of fillers; nothing for values that are all the same.
 std::optional<Tensor> comparable(const Tensor& tensor) {
   const double limit = scale_of(tensor);
@@ -59,6 +61,7 @@ std::vector<Tensor> Likeness::forms(ValueId got, ValueId want, size_t most) cons
   const Tensor* now = got_.value(got);
   const Tensor* right = want == kNoValue ? nullptr : want_.value(want);
   if (!now || !right) return result;
+  most = std::min(most, std::max<size_t>(4, kMostBytes / std::max<size_t>(1, now->byte_size())));
   if (right->size() == now->size())
     for (const Layout& layout : layouts(right->shape(), now->shape(), most)) result.push_back(laid_out(*right, layout));
   for (const Lanes& lanes : got_lanes_) {  // one lane of it
@@ -96,6 +99,8 @@ std::vector<ValueId> Likeness::lost_like(ValueId got) const {
 
 std::vector<Tensor> Likeness::replacements(ValueId got, ValueId first, size_t most) const {
   constexpr size_t kMostForms = 12;
+  const Tensor* now = got_.value(got);
+  if (now) most = std::min(most, std::max<size_t>(4, kMostBytes / std::max<size_t>(1, now->byte_size())));
   std::vector<Tensor> result = forms(got, first, kMostForms);
   for (const ValueId id : lost_like(got)) {
     if (result.size() >= most) break;
@@ -109,12 +114,17 @@ const Likeness::Candidates& Likeness::candidates(int64_t size) const {
   const auto [entry, fresh] = candidates_.try_emplace(size);
   Candidates& found = entry->second;
   if (!fresh) return found;
-  for (const ValueId id : want_.values())
-    if (want_.value(id)->size() == size && !equals_.reproduced(id))
-      if (auto value = comparable(*want_.value(id))) found.wholes.push_back(std::move(*value));
+  // The first ones: what is lost much later follows from what is lost first.
+  const size_t most = std::max<size_t>(4, kMostBytes / sizeof(float) / static_cast<size_t>(std::max<int64_t>(1, size)));
+  for (const ValueId id : want_.values()) {
+    if (found.wholes.size() >= most) break;
+    if (want_.value(id)->size() != size || equals_.reproduced(id)) continue;
+    if (auto value = comparable(*want_.value(id))) found.wholes.push_back(std::move(*value));
+    want_.put_away(id);
+  }
   for (const Lanes& lanes : want_lanes_) {
     const auto lost = [&](ValueId id) { return id != kNoValue && !equals_.reproduced(id); };
-    if (lanes.size() != size) continue;
+    if (lanes.size() != size || found.lanes.size() >= most) continue;
     if (!std::all_of(lanes.values.begin(), lanes.values.end(), lost)) continue;
     if (auto value = comparable(stacked(want_, lanes))) found.lanes.push_back(std::move(*value));
   }

@@ -50,13 +50,15 @@ bool is_movement(const Op& op) {
 
 std::string origin_of(const Op& op) { return op.provenance.substr(0, op.provenance.find('|')); }
 
-Side::Side(const Function& function, const Values& values) : graph_(function), ops_(captured_ops(function)) {
+Side::Side(const Function& function, Values values)
+    : graph_(function), ops_(captured_ops(function)), kept_(std::move(values)) {
   const auto keep = [&](ValueId id) {
-    const auto found = values.find(id);
-    if (found == values.end()) return;
+    const Tensor* value = kept_.find(id);
+    if (!value) return;
     ids_.push_back(id);
-    values_[id] = converted(found->second, DType::kFloat32);
+    values_[id] = converted(*value, DType::kFloat32);
     scales_[id] = scale_of(values_[id]);
+    put_away(id);
   };
   for (const Output& input : function.inputs) keep(input.id);
   for (size_t i = 0; i < ops_.size(); ++i) {

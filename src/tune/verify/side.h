@@ -24,13 +24,14 @@ struct Slot {
 class Side {
  public:
   // Values as float32; those that are not kept in the program are ignored.
-  Side(const Function& function, const Values& values);
+  Side(const Function& function, Values values);
 
   const Function& function() const { return graph_.function(); }
   const Graph& graph() const { return graph_; }
   const std::vector<const Op*>& ops() const { return ops_; }
-  const Op* producer(ValueId value) const;   // that executes; nullptr for inputs and constants
-  const Tensor* value(ValueId value) const;  // nullptr when it has none
+  const Op* producer(ValueId value) const;                       // that executes; nullptr for inputs and constants
+  const Tensor* value(ValueId value) const;                      // nullptr when it has none
+  void put_away(ValueId value) const { kept_.put_away(value); }  // it was looked at for now
   double scale(ValueId value) const { return scales_.at(value); }
   const std::vector<ValueId>& values() const { return ids_; }
   int order(const Op& op) const { return order_.at(op.id()); }
@@ -55,6 +56,7 @@ class Side {
 
   Graph graph_;
   std::vector<const Op*> ops_;
+  Values kept_;
   std::vector<ValueId> ids_;
   std::unordered_map<ValueId, Tensor> values_;
   std::unordered_map<ValueId, double> scales_;

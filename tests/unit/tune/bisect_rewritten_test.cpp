@@ -5,6 +5,7 @@
 #include "faults.h"
 #include "golden.h"
 #include "import/package.h"
+#include "ir/text.h"
 #include "ops/ops.h"
 #include "passes/pass.h"
 #include "tune/verify/bisect.h"
@@ -65,6 +66,64 @@ INSTANTIATE_TEST_SUITE_P(Faults, BisectRewritten,
                            std::replace(name.begin(), name.end(), ' ', '_');
                            return name;
                          });
+
+// Heads are convolutions of their own in the reference: what the model has as one op is many there.
+TEST(Bisect, SwappedHeadsAreNamedThoughTheReferenceHasThemApart) {
+  const Program plain = read_package(golden_package("CLIP-text-iOS15-fp32"));
+  std::mt19937 random(3);
+  const auto fault = with_fault(plain.main(), "swapped heads", random);
+  ASSERT_TRUE(fault);
+  EXPECT_EQ(named(plain, *fault, run_passes(plain, op_table()).program), fault->op);
+}
+
+// The mask in front of the softmax is a value that the rewritten program does not have.
+TEST(Bisect, AFaultBehindAValueOfTheModelsOwn) {
+  const Program plain = read_package(golden_package("DistilBERT-iOS15-fp32"));
+  Function wrong = plain.main();
+  std::string softmax;
+  for (OpPtr& op : wrong.body.ops) {
+    if (op->type != "softmax") continue;
+    auto changed = std::make_shared<Op>(*op);
+    for (Argument& argument : changed->arguments)
+      if (argument.name == "axis") argument.operands = {Constant::of(1)};
+    softmax = op->name;
+    op = changed;
+    break;
+  }
+  ASSERT_FALSE(softmax.empty());
+  EXPECT_EQ(named(plain, {wrong, "wrong axis", softmax, ""}, run_passes(plain, op_table()).program), softmax);
+}
+
+TEST(Capture, LargeValuesLieInFiles) {
+  Values values(0);
+  Tensor large(DType::kFloat32, {1 << 16});
+  for (size_t i = 0; i < large.as<float>().size(); ++i) large.as<float>()[i] = static_cast<float>(i);
+  values.add(7, large);
+  values.put_away(7);
+  large.as<float>()[3] = -1;  // what is kept is a copy
+  ASSERT_TRUE(values.find(7));
+  EXPECT_EQ(values.find(7)->as<float>()[3], 3);
+  EXPECT_EQ(values.find(7)->as<float>()[65535], 65535);
+  EXPECT_FALSE(values.find(8));
+}
+
+TEST(Capture, HasWhatIsComputedBeforeTheRun) {
+  const Program program = parse(R"(program(1.0) {
+    func main<ios16>(tensor<fp32, [2]> x) {
+      tensor<fp32, [2]> two = exp(x = tensor<fp32, [2]>([0, 1]));
+      tensor<fp32, [2]> y = add(x = x, y = two);
+    } -> (y);
+  })",
+                                op_table());
+  Tensor x(DType::kFloat32, {2});
+  x.as<float>()[0] = x.as<float>()[1] = 1;
+  const Values values = capture(program, "main", {{{"x", x}}}, RunOptions());
+  for (const OpPtr& op : program.main().body.ops) {
+    if (!is_executed(*op)) continue;
+    ASSERT_TRUE(values.find(op->id())) << op->name;
+    EXPECT_EQ(values.find(op->id())->as<float>()[0], op->type == "exp" ? 1 : 2);
+  }
+}
 
 TEST(Bisect, ACrossedSplitIsNamed) {
   const Program plain = read_package(golden_package("CLIP-text-iOS15-fp32"));
