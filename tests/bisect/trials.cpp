@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // How often the search for the first bad op finds it: programs from a folder of packages, each with one fault drawn at
 // random, half of them against a reference in another layout.
-//   anemone-bisect-trials FOLDER PROGRAMS SEED [LEAST] [-v] [-r]
-// Prints the ones that were missed and a summary; exit 1 when fewer than LEAST percent (98) were found. With -r the
-// other layout is what `optimize` makes of the program: the form of the Neural Engine, its heads apart.
+//   anemone-bisect-trials FOLDER PROGRAMS SEED [LEAST] [-v] [-r] [-d DRAW] [-w FOLDER]
+// Prints the ones that were missed and a summary; exit 1 when fewer than LEAST percent (98) were found. With -r one
+// side is what `optimize` makes of the program in all cases: the form of the Neural Engine, its heads apart. -d starts
+// with a draw other than the first.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <map>
 
@@ -14,9 +16,11 @@
 #include "base/strings.h"
 #include "faults.h"
 #include "import/package.h"
+#include "ir/text.h"
 #include "ops/ops.h"
 #include "passes/pass.h"
 #include "relayout.h"
+#include "tune/verify/side.h"
 #include "tune/verify/verification.h"
 
 namespace anemone::test {
@@ -43,6 +47,8 @@ struct Options {
   double least = 98;
   bool verbose = false;
   bool rewritten = false;
+  unsigned first_draw = 0;
+  fs::path folder;  // where the programs of the last trial are written
 };
 
 struct Trial {
@@ -50,7 +56,8 @@ struct Trial {
   Program reference;
   std::string kind;
   std::string op;
-  std::string setting;  // which side is in another layout, and what is left of its names
+  std::string setting;     // which side is in another layout, and what is left of its names
+  bool by_origin = false;  // `op` is what the op to be named was made of
 };
 
 Program with_function(const Program& program, Function function) {
@@ -62,10 +69,13 @@ Program with_function(const Program& program, Function function) {
 class Trials {
  public:
   Trials(std::vector<fs::path> packages, unsigned seed, const Options& options)
-      : packages_(std::move(packages)), random_(seed), options_(options) {}
+      : packages_(std::move(packages)), seed_(seed), options_(options) {}
 
-  // Whether this draw could be used.
-  bool run_one() {
+  // Whether this draw could be used. Each has random numbers of its own, so that one can be repeated alone.
+  bool run_one(unsigned draw) {
+    std::seed_seq seeds{seed_, draw};
+    random_.seed(seeds);
+    draw_ = draw;
     const fs::path& path = packages_[below(packages_.size())];
     const Program program = read_package(path);
     const auto trial = options_.rewritten ? rewritten_trial(program) : make_trial(program);
@@ -109,16 +119,37 @@ class Trials {
     return trial;
   }
 
-  // The fault is in the program as it was, or in what the rewriter made of it.
+  // The fault is in the program as it was, rewritten behind it or not, or in what the rewriter made of it.
   std::optional<Trial> rewritten_trial(const Program& program) {
-    const Program rewritten = run_passes(program, op_table()).program;
-    const bool in_rewritten = below(2) == 0;
-    const Program& healthy = in_rewritten ? rewritten : program;
     const auto kinds = fault_kinds();
-    auto fault = with_fault(healthy.main(), kinds[below(kinds.size())], random_);
+    const std::string& kind = kinds[below(kinds.size())];
+    const size_t setting = below(3);
+    const Program rewritten = run_passes(program, op_table()).program;
+    const Program& healthy = setting == 0 ? rewritten : program;
+    auto fault = with_fault(healthy.main(), kind, random_);
     if (!fault) return std::nullopt;
-    return Trial{with_function(healthy, fault->function), in_rewritten ? program : rewritten, fault->kind, fault->op,
-                 in_rewritten ? "model rewritten" : "reference rewritten"};
+    const Program faulty = with_function(healthy, fault->function);
+    if (setting == 0) return Trial{faulty, program, fault->kind, fault->op, "fault in rewritten model"};
+    if (setting == 1) return Trial{faulty, rewritten, fault->kind, fault->op, "reference rewritten"};
+    Trial trial{run_passes(with_origins(faulty), op_table()).program, program, fault->kind, fault->op,
+                "model rewritten after fault"};
+    const auto& ops = trial.model.main().body.ops;
+    const bool is_left =
+        std::any_of(ops.begin(), ops.end(), [&](const OpPtr& op) { return origin_of(*op) == fault->op; });
+    if (!is_left) return std::nullopt;  // the faulty op was not needed
+    trial.by_origin = true;
+    return trial;
+  }
+
+  // Each op says what it was called before anything was rewritten.
+  static Program with_origins(const Program& program) {
+    Function function = program.main();
+    for (OpPtr& op : function.body.ops) {
+      auto copy = std::make_shared<Op>(*op);
+      copy->provenance = op->name;
+      op = copy;
+    }
+    return with_function(program, std::move(function));
   }
 
   bool judge(const fs::path& path, const Trial& trial) {
@@ -128,17 +159,28 @@ class Trials {
     const auto samples = make_samples(trial.model.main(), input_meanings(trial.reference.main()), options);
     const Searched searched = search(trial, samples);
     if (!searched.visible) return false;
+    if (!options_.folder.empty()) {
+      std::ofstream(options_.folder / "model.mil") << print(trial.model);
+      std::ofstream(options_.folder / "reference.mil") << print(trial.reference);
+    }
     const auto& bad = searched.bisection.first_bad_op;
-    const bool found = bad && bad->name == trial.op;
+    const bool found =
+        bad && (trial.by_origin ? bad->provenance.substr(0, bad->provenance.find('|')) : bad->name) == trial.op;
     count("all", found);
     count(trial.setting, found);
     count("fault: " + trial.kind, found);
     if (!found || options_.verbose)
-      std::cout << fmt::format("{}: {}: {} at {} ({}): named {} ({}; {})\n", found ? "found" : "MISSED",
-                               fs::relative(path, path.parent_path().parent_path()).string(), trial.kind, trial.op,
-                               trial.setting, bad ? bad->name : "nothing", bad ? bad->reason : "",
-                               searched.bisection.same_layout ? "same layout" : "other layout");
+      std::cout << fmt::format("{} (draw {}): {}: {} at {} ({}): named {} ({}; {})\n", found ? "found" : "MISSED",
+                               draw_, fs::relative(path, path.parent_path().parent_path()).string(), trial.kind,
+                               trial.op, trial.setting, bad ? bad->name : "nothing", bad ? bad->reason : "",
+                               described(searched.bisection));
     return true;
+  }
+
+  static std::string described(const Bisection& bisection) {
+    if (bisection.same_layout) return "same layout";
+    return fmt::format("other layout{}{}", bisection.model_rewritten ? ", model rewritten" : "",
+                       bisection.reference_rewritten ? ", reference rewritten" : "");
   }
 
   struct Searched {
@@ -173,6 +215,8 @@ class Trials {
   }
 
   std::vector<fs::path> packages_;
+  unsigned seed_;
+  unsigned draw_ = 0;
   std::mt19937 random_;
   Options options_;
   std::map<std::string, std::pair<int, int>> tallies_;
@@ -188,16 +232,29 @@ int run(std::vector<std::string> arguments) {
   };
   options.verbose = flag("-v");
   options.rewritten = flag("-r");
-  if (arguments.size() < 3) fail("usage: anemone-bisect-trials FOLDER PROGRAMS SEED [LEAST] [-v] [-r]");
+  const auto value_of = [&](const char* name) -> std::string {
+    const auto found = std::find(arguments.begin(), arguments.end(), name);
+    if (found == arguments.end() || found + 1 == arguments.end()) return "";
+    std::string value = found[1];
+    arguments.erase(found, found + 2);
+    return value;
+  };
+  options.first_draw = static_cast<unsigned>(parse_int(value_of("-d")).value_or(0));
+  options.folder = value_of("-w");
+  if (arguments.size() < 3)
+    fail("usage: anemone-bisect-trials FOLDER PROGRAMS SEED [LEAST] [-v] [-r] [-d DRAW] [-w FOLDER]");
   const auto packages = packages_below(arguments[0]);
   if (packages.empty()) fail("{}: holds no packages", arguments[0]);
   if (arguments.size() > 3) options.least = parse_double(arguments[3]).value_or(options.least);
   const int64_t programs = parse_int(arguments[1]).value_or(0);
   if (programs < 1) fail("{}: is no number of programs", arguments[1]);
   Trials trials(packages, static_cast<unsigned>(parse_int(arguments[2]).value_or(0)), options);
-  for (int64_t done = 0, draws = 0; done < programs; ++draws) {
-    if (draws > 100 * programs) fail("too few faults show");
-    done += trials.run_one();
+  const unsigned first = options.first_draw;
+  const auto most = static_cast<unsigned>(100 * programs);
+  int64_t done = 0;
+  for (unsigned draw = first; done < programs; ++draw) {
+    if (draw - first > most) fail("too few faults show");
+    done += trials.run_one(draw);
   }
   return trials.report() ? 0 : 1;
 }

@@ -7,48 +7,12 @@
 #include <set>
 
 #include "base/error.h"
-#include "ir/states.h"
 #include "tune/compare.h"
 #include "tune/verify/blame.h"
+#include "tune/verify/common_form.h"
 
 namespace anemone {
 namespace {
-
-using Pairs = std::vector<std::pair<ValueId, ValueId>>;
-
-// What the two sides hand out: outputs by name (in order when no name is shared), and what they write last into states.
-std::map<std::string, ValueId> results_of(const Side& side) {
-  std::map<std::string, ValueId> results;
-  for (const ValueId id : side.function().body.outputs)
-    if (side.value(id)) results["output " + side.graph().name(id)] = id;
-  const auto states = state_names(side.function());
-  for (const Op* op : side.ops()) {
-    const Operand* data = side.graph().operand(*op, "data");
-    if (op->type != "write_state" || !data || !data->is_value() || !side.value(data->value())) continue;
-    results["state " + states.at(op->id())] = data->value();
-  }
-  return results;
-}
-
-Pairs paired_results(const Side& got, const Side& want) {
-  const auto mine = results_of(got);
-  const auto theirs = results_of(want);
-  Pairs pairs;
-  for (const auto& [name, id] : mine)
-    if (const auto other = theirs.find(name); other != theirs.end()) pairs.emplace_back(id, other->second);
-  if (!pairs.empty()) return pairs;
-  const auto& a = got.function().body.outputs;
-  const auto& b = want.function().body.outputs;
-  for (size_t i = 0; i < std::min(a.size(), b.size()); ++i)
-    if (got.value(a[i]) && want.value(b[i])) pairs.emplace_back(a[i], b[i]);
-  return pairs;
-}
-
-double error_of(const Side& got, const Side& want, const std::pair<ValueId, ValueId>& pair) {
-  const Tensor& mine = *got.value(pair.first);
-  const Tensor& theirs = *want.value(pair.second);
-  return mine.size() == theirs.size() ? relative_error(mine, theirs, want.scale(pair.second)) : INFINITY;
-}
 
 double error_at(double psnr) { return std::pow(10, -psnr / 20); }
 
@@ -93,21 +57,90 @@ std::vector<std::string> dead_ops(const Side& got, const Side& want, const Equal
   return dead;
 }
 
-BadOp described(const Side& got, const Side& want, const Blame& blame) {
+BadOp described(const Subject& model, const Subject& reference, const Blame& blame) {
   BadOp bad;
-  bad.function = got.function().name;
-  bad.index = got.index(*blame.op);
-  bad.output = blame.op->outputs.front().name;
-  bad.name = blame.op->name.empty() ? bad.output : blame.op->name;
-  bad.type = blame.op->type;
-  bad.provenance = blame.op->provenance;
   bad.reason = blame.reason;
-  bad.psnr = psnr_of(got, want, blame);
-  if (blame.counterpart) {
-    bad.reference_name = blame.counterpart->name;
-    bad.reference_type = blame.counterpart->type;
+  bad.psnr = psnr_of(model.side(), reference.side(), blame);
+  const Op& op = *model.told(*blame.op);
+  const Side& side = model.given().side();
+  bad.function = side.function().name;
+  bad.index = side.index(op);
+  bad.output = op.outputs.front().name;
+  bad.name = op.name.empty() ? bad.output : op.name;
+  bad.type = op.type;
+  bad.provenance = op.provenance;
+  const Op* counterpart = blame.counterpart ? reference.told(*blame.counterpart) : nullptr;
+  if (counterpart) {
+    bad.reference_name = counterpart->name;
+    bad.reference_type = counterpart->type;
   }
   return bad;
+}
+
+class Search {
+ public:
+  Search(const Subject& model, const Subject& reference, const BisectRequest& request)
+      : model_(model), reference_(reference), request_(request) {
+    for (const auto& pair : paired_results(model.side(), reference.side())) {
+      const double error = error_of(model.side(), reference.side(), pair);
+      if (error > error_at(request.floor)) wrong_.push_back(pair);
+      worst_ = std::max(worst_, std::min(1.0, error));
+    }
+  }
+
+  bool shows() const { return !wrong_.empty(); }
+  double tolerance() const { return tolerance_for(request_, worst_); }
+  bool is_alike() const { return has_same_layout(model_.side(), reference_.side()); }
+
+  Bisection run() const {
+    const Side& got = model_.side();
+    const Side& want = reference_.side();
+    const Equals equals(got, want, tolerance());
+    Bisection result;
+    result.same_layout = equals.same_layout();
+    result.compared = static_cast<int>(got.values().size());
+    for (const ValueId id : got.values()) result.known += equals.known(id);
+    result.dead = dead_ops(got, want, equals);
+    int64_t elements = 0;
+    for (const ValueId id : got.values()) elements += got.value(id)->size();
+    Repair repair({model_.program(), model_.name(), request_.calls, request_.run}, elements, want, wrong_, tolerance());
+    const auto blame = find_blame(got, want, equals, repair, wrong_, tolerance());
+    if (!blame || !model_.told(*blame->op)) return result;
+    // Which of several ops hands on the wrong value cannot be seen where they are gone.
+    if (blame->takes_wrong && !model_.seen_through(*model_.told(*blame->op)).empty()) return result;
+    result.first_bad_op = described(model_, reference_, *blame);
+    result.proved = blame->proved;
+    return result;
+  }
+
+ private:
+  const Subject& model_;
+  const Subject& reference_;
+  const BisectRequest& request_;
+  Pairs wrong_;
+  double worst_ = 0;
+};
+
+// Programs in different layouts, of which one or both are rewritten so that they are in one; nothing when that does not
+// help.
+std::optional<Bisection> in_common_form(const Subject& model, const Subject& reference, const BisectRequest& request,
+                                        double tolerance) {
+  const auto search = [&](const Subject& got, const Subject& want) -> std::optional<Bisection> {
+    const Search one(got, want, request);
+    if (!one.is_alike() || !one.shows()) return std::nullopt;
+    Bisection result = one.run();
+    result.same_layout = false;
+    result.model_rewritten = &got != &model;
+    result.reference_rewritten = &want != &reference;
+    return result.first_bad_op ? std::optional(std::move(result)) : std::nullopt;
+  };
+  const auto right = rewritten(reference, request.calls, request.reference_run, tolerance);
+  if (right)
+    if (auto found = search(model, *right)) return found;
+  const auto made = rewritten(model, request.calls, request.run, tolerance);
+  if (!made) return std::nullopt;
+  if (auto found = search(*made, reference)) return found;
+  return right ? search(*made, *right) : std::nullopt;
 }
 
 }  // namespace
@@ -115,28 +148,14 @@ BadOp described(const Side& got, const Side& want, const Blame& blame) {
 Bisection bisect(const Program& model, const Program& reference, const BisectRequest& request) {
   const std::string name = request.function.empty() ? model.default_function : request.function;
   const std::string other = request.function.empty() ? reference.default_function : request.function;
-  const Side want(reference.function(other), capture(reference, other, request.calls, request.reference_run));
-  const Side got(model.function(name), capture(model, name, request.calls, request.run));
-
-  Pairs wrong;
-  double worst = 0;
-  for (const auto& pair : paired_results(got, want)) {
-    const double error = error_of(got, want, pair);
-    if (error > error_at(request.floor)) wrong.push_back(pair);
-    worst = std::max(worst, std::min(1.0, error));
-  }
-  Bisection result;
-  if (wrong.empty()) return result;
-  const double tolerance = tolerance_for(request, worst);
-  const Equals equals(got, want, tolerance);
-  result.same_layout = equals.same_layout();
-  result.compared = static_cast<int>(got.values().size());
-  for (const ValueId id : got.values()) result.known += equals.known(id);
-  result.dead = dead_ops(got, want, equals);
-  Repair repair({model, name, request.calls, request.run}, want, wrong, tolerance);
-  if (const auto blame = find_blame(got, want, equals, repair, wrong, tolerance))
-    result.first_bad_op = described(got, want, *blame);
-  return result;
+  const Subject want(reference, other, request.calls, request.reference_run);
+  const Subject got(model, name, request.calls, request.run);
+  const Search search(got, want, request);
+  if (!search.shows()) return {};
+  Bisection found = search.run();
+  if (found.proved || search.is_alike()) return found;
+  const auto better = in_common_form(got, want, request, search.tolerance());
+  return better ? *better : found;
 }
 
 Bisection bisect_samples(const Program& model, const Program& reference, const std::vector<InputSample>& samples,

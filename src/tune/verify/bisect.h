@@ -36,7 +36,10 @@ struct BadOp {
 
 struct Bisection {
   std::optional<BadOp> first_bad_op;
+  bool proved = false;  // the model is right as soon as this op's result is
   bool same_layout = true;
+  bool model_rewritten = false;  // both were compared op by op after `optimize` had brought one or both into its form
+  bool reference_rewritten = false;
   std::vector<std::string>
       dead;          // ops whose value is one number only, or not finite, where no value of the reference is
   int compared = 0;  // values of the model

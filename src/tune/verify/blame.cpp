@@ -45,8 +45,11 @@ class Search : private Counterparts {
       sources_.clear();
       for (const auto& pair : wrong) visit(pair.first);
       if (sources_.empty()) return unexplained_root(wrong);
+      if (!equals_.same_layout()) {
+        if (const Source* mended = mended_source()) return proved(*mended, passed_on(*mended));
+        if (const auto mended = mended_behind_sources()) return proved(*mended, blame_of(*mended));
+      }
       const Source best = strongest();
-      if (const Source* mended = mended_source(best)) return passed_on(*mended);
       if (best.strength != Strength::kMoves) return passed_on(best);
       // Nothing but values of the program's own that look right: they may be how it is laid out. Look behind them.
       if (fallback_.op == nullptr) fallback_ = best;
@@ -87,17 +90,60 @@ class Search : private Counterparts {
 
   // In another layout a value that looks like a lost one may be just another way to hold it.
   // Where several ops may be the one: that whose right result makes all results right.
-  const Source* mended_source(const Source& best) {
-    if (equals_.same_layout() || (sources_.size() == 1 && best.strength > Strength::kMoves)) return nullptr;
-    constexpr size_t kMostTried = 40;
+  const Source* mended_source() {
     std::stable_sort(sources_.begin(), sources_.end(),
                      [](const Source& a, const Source& b) { return a.strength > b.strength; });
-    for (const Source& source : sources_) {
-      const ValueId first = source.counterpart ? source.counterpart->id() : kNoValue;
-      for (const Tensor& value : likeness_.replacements(source.op->id(), first, kMostTried))
-        if (repair_.mends(*source.op, value)) return &source;
+    const auto found =
+        std::find_if(sources_.begin(), sources_.end(), [&](const Source& source) { return is_mended_at(source); });
+    return found == sources_.end() ? nullptr : &*found;
+  }
+
+  bool is_mended_at(const Source& source) {
+    constexpr size_t kMostTried = 40;
+    if (!tried_.insert(source.op).second) return false;
+    const ValueId first = source.counterpart ? source.counterpart->id() : kNoValue;
+    for (const Tensor& value : likeness_.replacements(source.op->id(), first, kMostTried))
+      if (repair_.mends(*source.op, value)) return true;
+    return false;
+  }
+
+  // No source mends the program, so the fault may be behind values that the program has for itself. The first op whose
+  // right result makes all results right is wrong, or something that it takes is: a value that is not like a lost one,
+  // and none of those that were tried in its place.
+  std::optional<Source> mended_behind_sources() {
+    for (const Op* op : got_.ops()) {
+      if (!visited_.count(op->id()) || op->outputs.size() != 1) continue;
+      const Source behind = judged(*op);
+      if (!is_mended_at(behind)) continue;
+      return is_cleared(*op) ? std::optional(behind) : std::nullopt;
     }
-    return nullptr;
+    return std::nullopt;
+  }
+
+  static Blame proved(const Source& mended, Blame blame) {
+    blame.proved = blame.op == mended.op;
+    return blame;
+  }
+
+  // What the source takes and is not known is right.
+  Blame blame_of(const Source& mended) const {
+    const Op* other = mended.counterpart ? mended.counterpart : near_twin(*mended.op);
+    if (other)
+      if (const Op* mover = wrong_mover(*mended.op, *other))
+        return {mover, namesake(*mover), "moves axes in a wrong way"};
+    return {mended.op, other, "is right in its inputs and wrong in its result"};
+  }
+
+  // Whether each value that is not known and that the op takes looks like a lost one: those were tried.
+  bool is_cleared(const Op& op) {
+    const auto taken = got_.slots(op);
+    return std::all_of(taken.begin(), taken.end(), [&](const Slot& slot) {
+      const Op* maker = got_.producer(slot.value);
+      if (known(slot.value) || !maker) return true;
+      if (!likeness_.has(slot.value)) return false;
+      assumed_.insert(slot.value);
+      return true;
+    });
   }
 
   Source judged(const Op& op) {
@@ -193,6 +239,7 @@ class Search : private Counterparts {
     const auto taken = got_.slots(op);
     const auto wanted = wanted_values(op, other);
     for (size_t i = 0; i < taken.size(); ++i) {
+      if (assumed_.count(taken[i].value)) continue;
       const Op* mover = likely_mover(taken[i].value);
       if (mover && wanted[i] != kNoValue && (is_meant || differs_from_namesake(*mover)) &&
           is_right_with_other_order(op, other, taken[i].value, wanted[i]))
@@ -292,7 +339,7 @@ class Search : private Counterparts {
       const Op* likely = in_row(*givers[0], rights);
       return {likely ? likely : suspect, rights.back(), "gives something else than it should"};
     }
-    return {&op, &other, "takes " + got_.graph().name(value) + ", which is not what the reference takes"};
+    return {&op, &other, "takes " + got_.graph().name(value) + ", which is not what the reference takes", false, true};
   }
 
   // An identity that the right program does not have: something was left out there.
@@ -355,6 +402,7 @@ class Search : private Counterparts {
   double tolerance_;
   std::set<ValueId> visited_;
   std::set<ValueId> assumed_;
+  std::set<const Op*> tried_;  // with the right value in place of their own
   std::vector<Source> sources_;
   Source fallback_;
 };

@@ -20,6 +20,8 @@ struct Blame {
   const Op* op = nullptr;           // of the wrong program
   const Op* counterpart = nullptr;  // of the right one, when it was found
   std::string reason;
+  bool proved = false;       // all results are right with the right value in place of the op's
+  bool takes_wrong = false;  // the op itself may be right: it takes a value that it should not take
 };
 
 // `wrong` and `right` name values of the two that should be equal and are not. Nothing when no op is between them and

@@ -23,13 +23,13 @@ std::vector<const Op*> captured_ops(const Function& function) {
 }
 
 Values capture(const Program& program, const std::string& function, const std::vector<TensorMap>& calls,
-               const RunOptions& options) {
+               const RunOptions& options, const std::set<ValueId>& only) {
   const Function& original = program.function(function);
   auto exposed = std::make_shared<Function>(original);
   std::vector<Output> wanted;
   for (const Op* op : captured_ops(original))
     for (const Output& output : op->outputs)
-      if (has_numbers(output.type)) wanted.push_back(output);
+      if (has_numbers(output.type) && (only.empty() || only.count(output.id))) wanted.push_back(output);
   for (const Output& output : wanted) {
     auto& outputs = exposed->body.outputs;
     if (std::find(outputs.begin(), outputs.end(), output.id) == outputs.end()) outputs.push_back(output.id);

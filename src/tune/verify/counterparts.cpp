@@ -144,8 +144,14 @@ bool Counterparts::repeats(const Op& op) const {
   });
 }
 
+bool Counterparts::takes_known(const Op& op) const {
+  const auto taken = got_.slots(op);
+  return std::all_of(taken.begin(), taken.end(), [&](const Slot& slot) { return equals_.known(slot.value); });
+}
+
 bool Counterparts::gives_in_other_order(const Op& op, const Op& named) const {
   if (op.type != named.type || op.outputs.size() < 2 || op.outputs.size() != named.outputs.size()) return false;
+  if (!takes_known(op)) return false;  // what it takes is in another order
   size_t moved = 0;
   for (const Output& output : op.outputs)
     for (const Output& other : named.outputs)
@@ -156,7 +162,7 @@ bool Counterparts::gives_in_other_order(const Op& op, const Op& named) const {
 }
 
 bool Counterparts::gives_what_another_result_should(const Op& op, ValueId wanted) const {
-  if (op.outputs.size() < 2) return false;
+  if (op.outputs.size() < 2 || !takes_known(op)) return false;
   for (const Output& output : op.outputs)
     if (equals_.equal(output.id, wanted) && !serves_well(output.id)) return true;
   return false;

@@ -40,6 +40,8 @@ class Counterparts {
   // or it repeats what an op before it does and the other is of its kind or takes its inputs.
   bool stands_for(const Op& op, const Op& right) const;
   bool repeats(const Op& op) const;
+  // Whether each value that an op takes equals one of the right program.
+  bool takes_known(const Op& op) const;
   // The results of a split under each other's names.
   bool gives_in_other_order(const Op& op, const Op& named) const;
   // The wanted value is another result of the same op, and nobody takes that one rightly.

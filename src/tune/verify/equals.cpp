@@ -49,8 +49,9 @@ std::map<std::string, int> kinds_of(const Side& side) {
   return kinds;
 }
 
-// Two programs in one layout have the same ops; a fault makes one op another one, or adds one.
-bool is_alike(const Side& got, const Side& want) {
+}  // namespace
+
+bool has_same_layout(const Side& got, const Side& want) {
   auto kinds = kinds_of(got);
   for (const auto& [kind, count] : kinds_of(want)) kinds[kind] -= count;
   int different = 0;
@@ -58,9 +59,7 @@ bool is_alike(const Side& got, const Side& want) {
   return different <= 2;
 }
 
-}  // namespace
-
-Equals::Equals(const Side& got, const Side& want, double tolerance) : same_layout_(is_alike(got, want)) {
+Equals::Equals(const Side& got, const Side& want, double tolerance) : same_layout_(has_same_layout(got, want)) {
   match(got, want, tolerance, !same_layout_);
   if (same_layout_) return;
   match_lanes(got, want, tolerance);

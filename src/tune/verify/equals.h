@@ -10,6 +10,9 @@
 
 namespace anemone {
 
+// Two programs in one layout have the same ops; a fault makes one op another one, or adds one.
+bool has_same_layout(const Side& got, const Side& want);
+
 class Equals {
  public:
   // `tolerance` is a relative error (see layout.h).

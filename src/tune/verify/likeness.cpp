@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 
 namespace anemone {
 namespace {
@@ -75,12 +76,30 @@ std::vector<Tensor> Likeness::forms(ValueId got, ValueId want, size_t most) cons
   return result;
 }
 
+std::vector<ValueId> Likeness::lost_like(ValueId got) const {
+  std::set<ValueId> others;  // of lanes the first stands for all
+  for (const Lanes& lanes : want_lanes_) {
+    const auto first =
+        std::find_if(lanes.values.begin(), lanes.values.end(), [](ValueId id) { return id != kNoValue; });
+    others.insert(first + 1, lanes.values.end());
+  }
+  std::vector<ValueId> lost;
+  for (const ValueId id : want_.values())
+    if (!equals_.reproduced(id) && !others.count(id)) lost.push_back(id);
+  const Op* maker = got_.producer(got);
+  std::stable_partition(lost.begin(), lost.end(), [&](ValueId id) {
+    const Op* other = want_.producer(id);
+    return maker && other && other->type == maker->type;
+  });
+  return lost;
+}
+
 std::vector<Tensor> Likeness::replacements(ValueId got, ValueId first, size_t most) const {
   constexpr size_t kMostForms = 12;
   std::vector<Tensor> result = forms(got, first, kMostForms);
-  for (const ValueId id : want_.values()) {
+  for (const ValueId id : lost_like(got)) {
     if (result.size() >= most) break;
-    if (id == first || equals_.reproduced(id)) continue;
+    if (id == first) continue;
     for (Tensor& form : forms(got, id, kMostForms)) result.push_back(std::move(form));
   }
   return result;

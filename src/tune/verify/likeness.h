@@ -20,7 +20,8 @@ class Likeness {
   bool has(ValueId got) const;
   // The value of `want` in the layouts and lanes that a value may hold it in.
   std::vector<Tensor> forms(ValueId got, ValueId want, size_t most) const;
-  // Lost values in the layouts and lanes that a value may hold them in, at most `most`; the one called `first` first.
+  // Lost values in the layouts and lanes that a value may hold them in, at most `most`; the one called `first` first,
+  // then those that an op of the same kind gives.
   std::vector<Tensor> replacements(ValueId got, ValueId first, size_t most) const;
 
  private:
@@ -29,6 +30,7 @@ class Likeness {
     std::vector<Tensor> lanes;
   };
   const Candidates& candidates(int64_t size) const;
+  std::vector<ValueId> lost_like(ValueId got) const;
   bool is_like_whole(const Tensor& value) const;
   bool is_like_lane(ValueId got) const;
 

@@ -22,9 +22,11 @@ Function without(const Function& function, const Op& op) {
 
 }  // namespace
 
-Repair::Repair(const RepeatableRun& run, const Side& want, std::vector<std::pair<ValueId, ValueId>> wrong,
-               double tolerance)
+Repair::Repair(const RepeatableRun& run, int64_t elements, const Side& want,
+               std::vector<std::pair<ValueId, ValueId>> wrong, double tolerance)
     : run_(run), want_(want), wrong_(std::move(wrong)), tolerance_(tolerance) {
+  constexpr int64_t kMostElements = 2'000'000'000;
+  runs_left_ = std::clamp<int64_t>(kMostElements / std::max<int64_t>(1, elements), 50, 4000);
   const Function& function = run_.program.function(run_.function);
   Executable before(std::make_shared<const Program>(run_.program), run_.options);
   for (size_t i = 0; i + 1 < run_.calls.size(); ++i)
@@ -45,7 +47,7 @@ void Repair::prepare(const Op& op) {
 }
 
 bool Repair::mends(const Op& op, const Tensor& value) {
-  if (op.outputs.size() != 1 || runs_++ >= kMostRuns) return false;
+  if (op.outputs.size() != 1 || runs_left_-- <= 0) return false;
   TensorMap inputs = inputs_;
   inputs[op.outputs[0].name] = converted(value, compute_dtype(op.outputs[0].type.dtype));
   TensorMap states = states_;

@@ -23,22 +23,22 @@ struct RepeatableRun {
 
 class Repair {
  public:
-  // `wrong` are the results that must become right, each with what it should be.
-  Repair(const RepeatableRun& run, const Side& want, std::vector<std::pair<ValueId, ValueId>> wrong, double tolerance);
+  // `wrong` are the results that must become right, each with what it should be. `elements`: of all values of a run.
+  Repair(const RepeatableRun& run, int64_t elements, const Side& want, std::vector<std::pair<ValueId, ValueId>> wrong,
+         double tolerance);
 
-  // `value` has the shape of the op's only output. At most kMostRuns are made; then the answer is no.
+  // `value` has the shape of the op's only output. The number of runs is bounded by what one costs; beyond it the
+  // answer is no.
   bool mends(const Op& op, const Tensor& value);
 
  private:
-  static constexpr int kMostRuns = 400;
-
   void prepare(const Op& op);
 
   RepeatableRun run_;
   const Side& want_;
   std::vector<std::pair<ValueId, ValueId>> wrong_;
   double tolerance_;
-  int runs_ = 0;
+  int64_t runs_left_ = 0;
   ValueId prepared_ = kNoValue;  // the op that is left out of `executable_`
   std::unique_ptr<Executable> executable_;
   TensorMap inputs_;
