@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Serves one model for comparisons: loads it with its inputs, then obeys lines on stdin. `run N` runs it N times and
-// prints the seconds of one run; `save` writes the outputs and prints `saved`.
+// prints the seconds of one run and the processor's; `save` writes the outputs and prints `saved`.
 //   bench_single_ops MODEL THREADS OUTPUT_DIR NAME=FILE.npy...
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <iostream>
 #include <string>
 
@@ -15,11 +16,13 @@
 namespace anemone {
 namespace {
 
-double seconds_of(Session& session, const TensorMap& inputs, int rounds) {
+void print_seconds(Session& session, const TensorMap& inputs, int rounds) {
   TensorMap states;
   const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t cpu = std::clock();
   for (int i = 0; i < rounds; ++i) session.run(inputs, states);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() / rounds;
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  std::printf("%.9f %.9f\n", seconds / rounds, static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC / rounds);
 }
 
 int serve(int argc, char** argv) {
@@ -35,7 +38,7 @@ int serve(int argc, char** argv) {
   }
   for (std::string line; std::getline(std::cin, line);) {
     if (line.rfind("run ", 0) == 0) {
-      std::printf("%.9f\n", seconds_of(session, inputs, std::stoi(line.substr(4))));
+      print_seconds(session, inputs, std::stoi(line.substr(4)));
     } else {
       TensorMap states;
       for (const auto& [name, value] : session.run(inputs, states)) write_output(argv[3], name, value);

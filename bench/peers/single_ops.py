@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Single ops against ONNX Runtime's CPU provider: the same op in both, outputs compared first, then timed in
-interleaved pairs. usage: single_ops.py BENCH_SINGLE_OPS [--threads 2] [--rounds 7] [--only NAME] > table.md
+interleaved pairs. usage: single_ops.py BENCH_SINGLE_OPS [--threads 2] [--cpu] [--rounds 7] [--only NAME] > table.md
 
 Needs numpy, coremltools, onnx and onnxruntime. A row is one shape: milliseconds of both (median of the pairs), and the
 median of the ratios; above 1 Anemone is slower.
@@ -330,7 +330,7 @@ def their_session(case, threads):
     return ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
-def measure(case, bench, threads, rounds):
+def measure(case, bench, threads, rounds, cpu):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         save_ours(case, folder)
@@ -348,10 +348,14 @@ def measure(case, bench, threads, rounds):
             return answer
 
         def theirs(count):
-            begin = time.perf_counter()
+            clock = time.process_time if cpu else time.perf_counter
+            begin = clock()
             for _ in range(count):
                 session.run(None, case.inputs)
-            return (time.perf_counter() - begin) / count
+            return (clock() - begin) / count
+
+        def ours_of(count):
+            return float(ask(f"run {count}").split()[cpu])
 
         ask("save")
         ours, other = case.compare(np.load(folder / "y.npy"), session.run(None, case.inputs)[0])
@@ -359,8 +363,8 @@ def measure(case, bench, threads, rounds):
         if ours.shape != other.shape or not error < 1e-4:
             raise RuntimeError(f"{case.op} {case.label}: outputs differ, {ours.shape} {other.shape} {error}")
         count = max(1, min(200, int(0.03 / max(1e-6, theirs(2)))))
-        float(ask(f"run {count}")), theirs(count)
-        pairs = [(float(ask(f"run {count}")), theirs(count)) for _ in range(rounds)]
+        ours_of(count), theirs(count)
+        pairs = [(ours_of(count), theirs(count)) for _ in range(rounds)]
         server.stdin.close()
         server.wait()
     return (1e3 * np.median([a for a, _ in pairs]), 1e3 * np.median([b for _, b in pairs]),
@@ -371,6 +375,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("bench")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--cpu", action="store_true", help="the processor's time, for busy machines; with one thread")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--only", default="", help="words with commas between them: rows that contain one")
     options = parser.parse_args()
@@ -378,7 +383,7 @@ def main():
     for case in cases():
         if options.only and not any(word in f"{case.op} {case.label}" for word in options.only.split(",")):
             continue
-        ours, theirs, ratio = measure(case, options.bench, options.threads, options.rounds)
+        ours, theirs, ratio = measure(case, options.bench, options.threads, options.rounds, options.cpu)
         print(f"| {case.op} | {case.label} | {ours:.3f} | {theirs:.3f} | {ratio:.2f} |", flush=True)
 
 

@@ -102,58 +102,47 @@ float pool_all(Pool kind, const float* x, int64_t count) {
   }
 }
 
-// Every second element of `from` to `even`, the others to `odd`.
-void unzip(const float* from, int64_t count, float* even, float* odd) {
-  const Floats d;
+// Rows are short, so four lanes go on where whole vectors end.
+using Few = hn::CappedTag<float, 4>;
+constexpr int64_t kFew = hn::MaxLanes(Few());
+
+HWY_INLINE void copy_floats(const float* from, int64_t count, float* to) {
   int64_t i = 0;
-  for (; i + 2 * kLanes <= count; i += 2 * kLanes) {
-    Vector a, b;
+  for (; i + kLanes <= count; i += kLanes) hn::StoreU(hn::LoadU(Floats(), from + i), Floats(), to + i);
+  for (; i + kFew <= count; i += kFew) hn::StoreU(hn::LoadU(Few(), from + i), Few(), to + i);
+  for (; i < count; ++i) to[i] = from[i];
+}
+
+// From element `begin` on; gives the first element that is left.
+template <class D>
+HWY_INLINE int64_t unzip_vectors(D d, const float* from, int64_t begin, int64_t count, float* even, float* odd) {
+  const auto lanes = static_cast<int64_t>(hn::MaxLanes(d));
+  int64_t i = begin;
+  for (; i + 2 * lanes <= count; i += 2 * lanes) {
+    hn::VFromD<D> a, b;
     hn::LoadInterleaved2(d, from + i, a, b);
     hn::StoreU(a, d, even + i / 2);
     hn::StoreU(b, d, odd + i / 2);
   }
+  return i;
+}
+
+// Every second element of `from` to `even`, the others to `odd`.
+HWY_INLINE void unzip(const float* from, int64_t count, float* even, float* odd) {
+  int64_t i = unzip_vectors(Floats(), from, 0, count, even, odd);
+  i = unzip_vectors(Few(), from, i, count, even, odd);
   for (; i < count; ++i) (i % 2 == 0 ? even : odd)[i / 2] = from[i];
 }
 
-}  // namespace anemone::kernels::HWY_NAMESPACE
-HWY_AFTER_NAMESPACE();
-
-#if HWY_ONCE
-namespace anemone::kernels {
-namespace {
-
-HWY_EXPORT(weigh);
-HWY_EXPORT(pool_runs);
-HWY_EXPORT(pool_all);
-HWY_EXPORT(unzip);
-
-constexpr int64_t kSlack = 16;             // lanes of the widest vector
-constexpr int64_t kMinimumWork = 1 << 16;  // taps that are worth waking a thread
-constexpr int64_t kPieces = 16;            // each lays out memory of its own
-
-int64_t taps_of(const PlaneWindows& windows) { return windows.height.kernel * windows.width.kernel; }
-int64_t inputs_of(const PlaneWindows& windows) { return windows.height.in * windows.width.in; }
-int64_t outputs_of(const PlaneWindows& windows) { return windows.height.out * windows.width.out; }
-
-int64_t grain(const PlaneWindows& windows, int64_t planes, int64_t per_plane) {
-  const int64_t work = std::max<int64_t>(1, outputs_of(windows) * std::min<int64_t>(1 << 20, taps_of(windows)));
-  const int64_t enough = kMinimumWork / std::max<int64_t>(1, work * per_plane);
-  return std::max({int64_t{1}, enough, (planes + kPieces - 1) / kPieces});
-}
-
-bool is_whole(const WindowShape& axis) {
-  return axis.out == 1 && axis.before == 0 && axis.kernel == axis.in && axis.dilation == 1;
-}
-
 // The first position of an axis whose padded position has this remainder.
-int64_t first_of(const WindowShape& axis, int64_t remainder) {
+inline int64_t first_of(const WindowShape& axis, int64_t remainder) {
   const int64_t first = (remainder - axis.before) % axis.stride;
   return first < 0 ? first + axis.stride : first;
 }
 
 // One row of the input, its columns to the runs of their remainders, `apart` floats apart. What no window sees is left
 // out.
-void sort_row(const WindowShape& axis, int64_t pitch, int64_t apart, const float* from, float* to) {
+HWY_INLINE void sort_row(const WindowShape& axis, int64_t pitch, int64_t apart, const float* from, float* to) {
   const int64_t seen = std::min(axis.in, pitch * axis.stride - axis.before);
   if (seen <= 0) return;
   const auto place = [&](int64_t column) {
@@ -161,9 +150,9 @@ void sort_row(const WindowShape& axis, int64_t pitch, int64_t apart, const float
     return to + padded % axis.stride * apart + padded / axis.stride;
   };
   if (axis.stride == 1) {
-    std::memcpy(place(0), from, static_cast<size_t>(seen) * sizeof(float));
+    copy_floats(from, seen, place(0));
   } else if (axis.stride == 2 && seen > 1) {
-    HWY_DYNAMIC_DISPATCH(unzip)(from, seen, place(0), place(1));
+    unzip(from, seen, place(0), place(1));
   } else {
     for (int64_t remainder = 0; remainder < axis.stride; ++remainder) {
       int64_t column = first_of(axis, remainder);
@@ -189,11 +178,42 @@ void copy_rows(const PlaneWindows& windows, int64_t pitch, const Divisors* divis
   const int64_t width = windows.width.out;
   for (int64_t y = 0; y < windows.height.out; ++y, from += pitch, to += width) {
     if (divisors == nullptr) {
-      std::memcpy(to, from, static_cast<size_t>(width) * sizeof(float));
+      copy_floats(from, width, to);
       continue;
     }
     for (int64_t x = 0; x < width; ++x) to[x] = from[x] / (divisors->rows[y] * divisors->columns[x]);
   }
+}
+
+}  // namespace anemone::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace anemone::kernels {
+namespace {
+
+HWY_EXPORT(weigh);
+HWY_EXPORT(pool_runs);
+HWY_EXPORT(pool_all);
+HWY_EXPORT(sort_plane);
+HWY_EXPORT(copy_rows);
+
+constexpr int64_t kSlack = 16;             // lanes of the widest vector
+constexpr int64_t kMinimumWork = 1 << 16;  // taps that are worth waking a thread
+constexpr int64_t kPieces = 16;            // each lays out memory of its own
+
+int64_t taps_of(const PlaneWindows& windows) { return windows.height.kernel * windows.width.kernel; }
+int64_t inputs_of(const PlaneWindows& windows) { return windows.height.in * windows.width.in; }
+int64_t outputs_of(const PlaneWindows& windows) { return windows.height.out * windows.width.out; }
+
+int64_t grain(const PlaneWindows& windows, int64_t planes, int64_t per_plane) {
+  const int64_t work = std::max<int64_t>(1, outputs_of(windows) * std::min<int64_t>(1 << 20, taps_of(windows)));
+  const int64_t enough = kMinimumWork / std::max<int64_t>(1, work * per_plane);
+  return std::max({int64_t{1}, enough, (planes + kPieces - 1) / kPieces});
+}
+
+bool is_whole(const WindowShape& axis) {
+  return axis.out == 1 && axis.before == 0 && axis.kernel == axis.in && axis.dilation == 1;
 }
 
 // Calls work(plane, its layout, room for its outputs) for every plane.
@@ -204,7 +224,7 @@ void for_each_plane(int threads, const PlaneWindows& windows, const SortedPlane&
     std::vector<float> sorted(static_cast<size_t>(layout.size + kSlack), fill);
     std::vector<float> made(static_cast<size_t>(layout.outputs + kSlack));
     for (int64_t plane = begin; plane < end; ++plane) {
-      sort_plane(windows, layout, x + plane * inputs_of(windows), sorted.data());
+      HWY_DYNAMIC_DISPATCH(sort_plane)(windows, layout, x + plane * inputs_of(windows), sorted.data());
       work(plane, sorted.data(), made.data());
     }
   });
@@ -247,7 +267,8 @@ void pool(int threads, Pool kind, const PlaneWindows& windows, int64_t planes, c
   const float fill = kind == Pool::kMax ? -std::numeric_limits<float>::infinity() : 0.0F;
   for_each_plane(threads, windows, layout, planes, 1, fill, x, [&](int64_t plane, const float* sorted, float* made) {
     HWY_DYNAMIC_DISPATCH(pool_runs)(kind, sorted, layout.offsets, layout.outputs, made);
-    copy_rows(windows, layout.pitch, divisors, made, out + plane * outputs_of(windows));
+    HWY_DYNAMIC_DISPATCH(copy_rows)
+    (windows, layout.pitch, divisors, made, out + plane * outputs_of(windows));
   });
 }
 
@@ -262,8 +283,8 @@ void depthwise_conv(int threads, const PlaneWindows& windows, int64_t batch, int
                      HWY_DYNAMIC_DISPATCH(weigh)
                      (bias == nullptr ? 0.0F : bias[channel], weights + channel * taps, sorted, layout.offsets,
                       layout.outputs, made);
-                     copy_rows(windows, layout.pitch, nullptr, made,
-                               out + (plane * multiplier + i) * outputs_of(windows));
+                     HWY_DYNAMIC_DISPATCH(copy_rows)
+                     (windows, layout.pitch, nullptr, made, out + (plane * multiplier + i) * outputs_of(windows));
                    }
                  });
 }
