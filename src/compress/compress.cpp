@@ -45,6 +45,7 @@ class Compressor {
     result_.program = applied();
     if (options_.refusals && drop_refused()) result_.program = applied();
     with_context("the compressed program", [&] { verify(result_.program, op_table(), VerifyOptions{false}); });
+    result_.opset = result_.program.opset();
     for (Job& job : jobs_) result_.weights.push_back(std::move(job.report));
     return std::move(result_);
   }
@@ -63,12 +64,26 @@ class Compressor {
         std::set<std::string> types;
         for (const Op* user : weight.users) types.insert(user->type);
         job.report.op_types = {types.begin(), types.end()};
-        job.report.bytes_before = *byte_size(weight.type().dtype, weight.type().element_count());
+        job.report.bytes_before = stored_bytes(*weight.op, *graphs_.back());
         job.report.bytes_after = job.report.bytes_before;
         job.weight = std::move(weight);
         jobs_.push_back(std::move(job));
       }
     }
+  }
+
+  // What the file holds for a weight, in whatever form it is.
+  static int64_t stored_bytes(const Op& op, const Graph& graph) {
+    int64_t bytes = 0;
+    for (const Argument& argument : op.arguments)
+      for (const Operand& operand : argument.operands) {
+        const Constant* literal = graph.constant(operand);
+        if (!literal)
+          bytes += stored_bytes(*graph.producer(operand.value()), graph);
+        else if (literal->type().is_tensor())
+          bytes += byte_size(literal->type().dtype, literal->element_count()).value_or(0);
+      }
+    return bytes;
   }
 
   void select() {
@@ -207,8 +222,9 @@ class Compressor {
         if (!reason) reason = step.apply(draft);
       if (!reason) {
         job.encoded = encode(draft, options_.keep);
-        job.report.squared_error = draft.squared_error();
-        job.report.psnr = psnr_of(draft, job.report.squared_error);
+        const Draft::Loss loss = draft.loss();
+        job.report.squared_error = loss.squared_error;
+        job.report.psnr = psnr_of(loss, draft.size());
         if (job.encoded.bytes >= job.report.bytes_before)
           reason = fmt::format("it would take {} bytes instead of {}", job.encoded.bytes, job.report.bytes_before);
       }
@@ -241,21 +257,16 @@ class Compressor {
     job.report.psnr = other.report.psnr;
   }
 
-  static double psnr_of(const Draft& draft, double squared_error) {
-    float largest = 0;
-    std::vector<float> values(static_cast<size_t>(std::min(kChunk, draft.size())));
-    for (int64_t begin = 0; begin < draft.size(); begin += kChunk) {
-      const int64_t end = std::min(draft.size(), begin + kChunk);
-      draft.read(begin, end, values.data());
-      for (int64_t i = 0; i < end - begin; ++i) largest = std::max(largest, std::fabs(values[static_cast<size_t>(i)]));
-    }
-    if (squared_error == 0) return std::numeric_limits<double>::infinity();
-    return 20 * std::log10(static_cast<double>(largest) / std::sqrt(squared_error / static_cast<double>(draft.size())));
+  static double psnr_of(const Draft::Loss& loss, int64_t size) {
+    if (loss.squared_error == 0) return std::numeric_limits<double>::infinity();
+    return 20 *
+           std::log10(static_cast<double>(loss.largest) / std::sqrt(loss.squared_error / static_cast<double>(size)));
   }
 
   // ---- the program
   Program applied() const {
     Program program = program_;
+    if (std::none_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return job.rule != nullptr; })) return program;
     raise(program);
     for (auto& entry : program.functions) {
       const Function& function = *entry.second;

@@ -100,22 +100,27 @@ void Draft::decode(int64_t begin, int64_t end, float* to) const {
   round_to(dtype(), to, static_cast<size_t>(end - begin));
 }
 
-double Draft::squared_error() const {
-  std::vector<double> parts(static_cast<size_t>((size() + kChunk - 1) / kChunk), 0);
+Draft::Loss Draft::loss() const {
+  std::vector<Loss> parts(static_cast<size_t>((size() + kChunk - 1) / kChunk));
   parallel_for(threads, size(), kChunk, [&](int64_t begin, int64_t end) {
     std::vector<float> want(static_cast<size_t>(end - begin));
     std::vector<float> got(want.size());
     read(begin, end, want.data());
     decode(begin, end, got.data());
-    double sum = 0;
+    double sums[4] = {};
+    float largest = 0;
     for (size_t i = 0; i < want.size(); ++i) {
       const double difference = static_cast<double>(want[i]) - got[i];
-      sum += difference * difference;
+      sums[i % 4] += difference * difference;
+      largest = std::max(largest, std::fabs(want[i]));
     }
-    parts[static_cast<size_t>(begin / kChunk)] = sum;
+    parts[static_cast<size_t>(begin / kChunk)] = {sums[0] + sums[1] + (sums[2] + sums[3]), largest};
   });
-  double total = 0;
-  for (const double part : parts) total += part;
+  Loss total;
+  for (const Loss& part : parts) {
+    total.squared_error += part.squared_error;
+    total.largest = std::max(total.largest, part.largest);
+  }
   return total;
 }
 

@@ -62,8 +62,12 @@ struct Draft {
   void read(int64_t begin, int64_t end, float* to) const;
   // The same as the finished draft will give them.
   void decode(int64_t begin, int64_t end, float* to) const;
-  // The sum of squared differences between the two, the same for any number of threads.
-  double squared_error() const;
+  // How the two differ, the same for any number of threads.
+  struct Loss {
+    double squared_error = 0;  // the sum of squared differences
+    float largest = 0;         // magnitude before
+  };
+  Loss loss() const;
 
  private:
   ConcreteShape shape_;

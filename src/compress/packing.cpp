@@ -17,7 +17,13 @@ Tensor packed(const std::vector<uint8_t>& codes, int bits, DType dtype, Concrete
   const auto size = static_cast<int64_t>(codes.size());
   // Eight codes fill whole bytes, so pieces of a multiple of eight do not meet in one.
   parallel_for(threads, size, int64_t{1} << 16, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; i += 8) {
+    int64_t first = begin;
+    for (; bits == 1 && first + 8 <= end; first += 8) {  // the lowest bit of each of eight bytes, side by side
+      uint64_t bytes_of_eight = 0;
+      std::memcpy(&bytes_of_eight, codes.data() + first, 8);
+      to[first / 8] = static_cast<uint8_t>((bytes_of_eight & 0x0101010101010101U) * 0x0102040810204080U >> 56);
+    }
+    for (int64_t i = first; i < end; i += 8) {
       uint64_t word = 0;
       const int64_t count = std::min<int64_t>(8, end - i);
       for (int64_t j = 0; j < count; ++j) {

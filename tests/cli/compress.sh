@@ -55,6 +55,13 @@ diff -r "$folder/a.mlpackage" "$folder/b.mlpackage" >/dev/null || wrong "flags a
 "$anemone" compress "$model" -o "$folder/d.mlpackage" --quantize int4 --granularity per_block --force --quiet
 diff -r "$folder/c.mlpackage" "$folder/d.mlpackage" >/dev/null || wrong "--force differs from --compute-units CPU_AND_GPU"
 
+# Something taken out of the graph: less weight, and what it did is told.
+"$anemone" compress "$model" -o "$folder/e.mlpackage" --remove-heads 0.25 --remove-neurons 0.5 --palettize 4 >"$folder/less.txt"
+grep -q "1 of 4 heads go" "$folder/less.txt" || wrong "no heads went"
+grep -q "256 of 512 neurons go" "$folder/less.txt" || wrong "no neurons went"
+grep -q "logits: .* dB beside the model before" "$folder/less.txt" || wrong "the proof is missing"
+"$anemone" inspect "$folder/e.mlpackage" >/dev/null || wrong "the smaller package is not sound"
+
 # Plain again: the same results, and the assets came along.
 "$anemone" decompress "$folder/a.mlpackage" -o "$folder/plain.mlpackage" --quiet
 "$anemone" verify "$folder/plain.mlpackage" --reference "$folder/a.mlpackage" --min-psnr 100 >/dev/null || wrong "decompressing changes results"

@@ -6,7 +6,7 @@ Each model is converted to a package, compressed by anemone and by coremltools w
 both results are read back and put into the original network (float32 arithmetic). Compared are the squared error of every
 tensor, the mean squared error and KL divergence of the logits (SST-2 dev set; the Shakespeare excerpt) against the
 network that is not compressed, and 1 - cosine of sentence embeddings (MiniLM, when MINILM names its folder). Exit 1 when a
-figure of ours is more than 1 % worse. Beside the figures stand those of the examples one by one (the share of them on which
+figure of ours is more than 1 % worse and the paired differences do not average out (two standard errors). Beside the figures stand those of the examples one by one (the share of them on which
 ours is closer, ties counted half) and the flags of coreai-models' gates for the PSNR. Needs transformers and tokenizers;
 without them nothing is compared, and that is said.
 
@@ -147,6 +147,12 @@ class MiniLm:
         return 'cosine', float((rows * self.plain).sum(1).mean()) if hasattr(self, 'plain') else 1.0
 
 
+def matrix(value):
+    """Without axes of size 1; of a table with a single row, that row."""
+    small = value.squeeze().astype(np.float32)
+    return small[None] if value.ndim == 3 and small.ndim == 1 else small
+
+
 def put(model, package, original):
     """Puts the package's weights into the network and returns the squared error of each tensor that changed."""
     found = constants(package)
@@ -154,12 +160,12 @@ def put(model, package, original):
     for name, parameter in model.network.named_parameters():
         old = original[name]
         stem = name.rsplit('.', 1)[0].replace('.', '_') + '_'
-        parts = [found[k].astype(np.float32) for k in found if k.startswith(stem) and found[k].squeeze().ndim == 2]
+        parts = [matrix(found[k]) for k in found if k.startswith((stem, 'bert_' + stem)) and matrix(found[k]).ndim == 2]
         if old.ndim != 2 or not parts or not name.endswith('.weight'):
             parameter.data.copy_(old)
             continue
         # A weight may have been cut (query, key, value) or shortened (positions).
-        new = torch.from_numpy(np.concatenate([part.squeeze() for part in parts]))
+        new = torch.from_numpy(np.concatenate(parts))
         if new.shape[::-1] == old.shape and (new.shape != old.shape or (new - old).abs().mean() > (new.T - old).abs().mean()):
             new = new.T
         if len(new) < len(old):
@@ -185,8 +191,13 @@ def share_closer(ours, peer):
     return float(((ours < peer) + 0.5 * (ours == peer)).mean())
 
 
+def is_clear(differences):
+    """Whether the mean of paired differences is more than twice its standard error above 0."""
+    return differences.mean() > 2 * differences.std(ddof=1) / math.sqrt(len(differences))
+
+
 def compare(model, name, package, folder, original, setting):
-    """One line of figures; true when ours are worse."""
+    """One line of figures; true when ours are worse, by more than what examples differ by chance."""
     flags, configs, least = SETTINGS[setting]
     run('compress', package, '-o', folder / 'ours.mlpackage', *flags.split())
     compressed_by_peer(ct.models.MLModel(str(package), skip_model_load=True), *configs).save(str(folder / 'peer.mlpackage'))
@@ -202,13 +213,14 @@ def compare(model, name, package, folder, original, setting):
     means = {who: {k: float(v.mean()) for k, v in examples[who].items()} for who in examples}
     ratios = [tensors['ours'][n] / tensors['peer'][n] for n in tensors['ours'] if tensors['peer'][n] > 0] or [1.0]
     worse = [k for k in means['ours'] if means['ours'][k] > 1.01 * means['peer'][k] + 1e-15]
+    clearly = [k for k in worse if is_clear(examples['ours'][k] - 1.01 * examples['peer'][k])]
     print(f'{name}\t{setting}\t' + '\t'.join(
         f"{means['ours'][k]:.4g}\t{means['peer'][k]:.4g}\t{means['ours'][k] / max(means['peer'][k], 1e-300):.4f}\t"
         f"{share_closer(examples['ours'][k], examples['peer'][k]):.3f}" for k in means['ours']) +
         f"\t{figures['ours'][0]:.1f} dB\t{figures['ours'][1]} {figures['ours'][2]:.4f}\t{figures['peer'][2]:.4f}"
         f"\ttensors {min(ratios):.7f} to {max(ratios):.7f}" + ('\tflag' if figures['ours'][0] < least else '') +
-        (f"\tWORSE in {', '.join(worse)}" if worse else ''), flush=True)
-    return bool(worse)
+        ('\t' + ', '.join(f"WORSE in {k}{'' if k in clearly else ' (by chance)'}" for k in worse) if worse else ''), flush=True)
+    return bool(clearly)
 
 
 def judge(name, model, folder, settings):
@@ -217,7 +229,7 @@ def judge(name, model, folder, settings):
     original = {n: p.detach().clone() for n, p in model.network.named_parameters()}
     exact = model.logits()
     found = put(model, package, original)
-    missing = [n for n in original if n not in found and original[n].ndim == 2]
+    missing = [n for n in original if n not in found and original[n].ndim == 2 and not n.startswith('pooler.')]
     assert not missing, missing
     model.plain = model.logits()
     figure = model.figure(model.plain)

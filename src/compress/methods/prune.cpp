@@ -76,7 +76,25 @@ void drop_below(Draft& draft, uint32_t limit, int64_t& ties) {
   });
 }
 
+// The same of halves, whose magnitudes are few enough for one pass.
+void drop_share_of_halves(Draft& draft, double share) {
+  constexpr uint16_t kHalfMagnitude = 0x7FFF;
+  const auto halves = draft.source.as<uint16_t>();
+  std::vector<int64_t> counts(kHalfMagnitude + 1, 0);
+  for (const uint16_t half : halves) ++counts[half & kHalfMagnitude];
+  int64_t left = static_cast<int64_t>(std::floor(share * static_cast<double>(draft.size()) + 0.5));
+  uint16_t limit = 0;
+  for (; limit < kHalfMagnitude && counts[limit] < left; ++limit) left -= counts[limit];
+  for (size_t i = 0; i < halves.size(); ++i) draft.kept[i] = (halves[i] & kHalfMagnitude) >= limit;
+  for (size_t i = 0; i < halves.size() && left > 0; ++i) {
+    if ((halves[i] & kHalfMagnitude) != limit) continue;
+    draft.kept[i] = 0;
+    --left;
+  }
+}
+
 void drop_share(Draft& draft, double share) {
+  if (draft.dtype() == DType::kFloat16) return drop_share_of_halves(draft, share);
   Ranking ranking;
   ranking.count_upper(draft);
   ranking.choose(share);
@@ -147,10 +165,14 @@ void drop_blocks(Draft& draft, double share, int64_t block) {
 // Zeros need no place whether somebody pruned them or not; one element stays, since weight files have no empty blobs.
 void leave_out_zeros(Draft& draft) {
   int64_t stored = 0;
-  for_each_value(draft, [&](int64_t i, float value) {
-    if (value == 0) draft.kept[static_cast<size_t>(i)] = 0;
-    stored += draft.kept[static_cast<size_t>(i)];
-  });
+  std::vector<float> values(static_cast<size_t>(std::min(kChunk, draft.size())));
+  for (int64_t begin = 0; begin < draft.size(); begin += kChunk) {
+    const int64_t count = std::min(kChunk, draft.size() - begin);
+    draft.read(begin, begin + count, values.data());
+    uint8_t* kept = draft.kept.data() + begin;
+    for (int64_t i = 0; i < count; ++i) kept[i] &= static_cast<uint8_t>(values[static_cast<size_t>(i)] != 0);
+    for (int64_t i = 0; i < count; ++i) stored += kept[i];
+  }
   if (stored == 0) draft.kept[0] = 1;
 }
 

@@ -168,6 +168,7 @@ std::optional<std::string> lay_grid(const Draft& draft, const Options& options, 
 }
 
 std::optional<std::string> apply(Draft& draft, const Options& options) {
+  if (draft.palette) return "its values are indices already: quantize_palette makes integers of the palette";
   if (!draft.codes.empty()) return "its values are codes already";
   Scales scaling;
   if (auto reason = lay_grid(draft, options, scaling.grid)) return reason;

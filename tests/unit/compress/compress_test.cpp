@@ -97,6 +97,11 @@ TEST(Compress, TheOpsetIsRaisedOrTheTargetSaysNo) {
   EXPECT_EQ(raised.opset, 8);
   EXPECT_EQ(raised.opset_reason, "palettes of grouped channels");
   EXPECT_EQ(raised.program.opset(), 8);
+  // What is compressed by nothing is not raised.
+  const Compressed same = test::compressed(program, R"([{"palettize": {}}, {"quantize": {}}])");
+  EXPECT_EQ(same.weights[0].reason, "its values are indices already: quantize_palette makes integers of the palette");
+  EXPECT_EQ(same.opset, 6);
+  EXPECT_FALSE(difference(program, same.program).has_value());
   CompressOptions options;
   options.recipe = make_recipe(parse_json(fmt::format(R"({{"rules": [{{"methods": {}}}]}})", grouped)));
   options.keep = [](Tensor tensor) { return Constant(std::move(tensor)); };

@@ -202,6 +202,23 @@ TEST(Methods, PruningTakesExactlyTheShareAsked) {
   for (size_t i = 2; i < 2048; i += 3) EXPECT_EQ(value.as<float>()[i], 3);
 }
 
+// Halves are ranked in another way than single precision.
+TEST(Methods, PruningDoesTheSameToHalves) {
+  Tensor halves = test::made_weight({64, 32});
+  for (size_t i = 0; i < 2048; ++i)
+    if (i % 5 < 2) halves.as<uint16_t>()[i] = i % 5 == 0 ? 0x8000 : float_to_half(0.03125F);  // zeros and ties
+  const Tensor floats = converted(halves, DType::kFloat32);
+  for (const double share : {0.0, 0.1, 0.3, 0.5, 1.0}) {
+    const auto pruned = [&](const Tensor& weight) {
+      const Tensor value = decompressed(test::compressed(test::program_of(Constant(weight), 8),
+                                                         fmt::format(R"([{{"prune": {{"sparsity": {}}}}}])", share))
+                                            .program);
+      return std::vector<float>(value.as<float>().begin(), value.as<float>().end());
+    };
+    EXPECT_EQ(pruned(halves), pruned(floats)) << share;
+  }
+}
+
 TEST(Methods, TwoOfEveryFourNeighboursAlongTheInputs) {
   const Tensor weight = test::made_weight({64, 32});
   const Compressed result =
