@@ -33,11 +33,11 @@ class Case:
     """inputs {name: array}; mil(inputs) gives a variable; node (op type, attributes, weights {name: array})."""
 
     def __init__(self, op, label, inputs, mil, onnx_op, attributes=None, weights=None, order=None,
-                 compare=lambda a, b: (a, b)):
+                 compare=lambda a, b: (a, b), opset=18, target="iOS16"):
         self.op, self.label, self.inputs, self.mil = op, label, inputs, mil
         self.onnx_op, self.attributes, self.weights = onnx_op, attributes or {}, weights or {}
         self.order = order or list(inputs) + list(self.weights)
-        self.compare = compare
+        self.compare, self.opset, self.target = compare, opset, getattr(ct.target, target)
 
 
 def conv(batch, channels, out, size, kernel, stride=1, groups=1, dilation=1):
@@ -163,6 +163,76 @@ def pad(shape, pads):
                 {"pads": np.array(onnx_pads, np.int64)})
 
 
+def matmul(x, y, transposed=False, weights=False):
+    """Of two inputs, or of an input and a constant."""
+    a, b = random(*x), random(*y) * 0.1
+    inputs, constants = ({"x": a}, {"y": b}) if weights else ({"x": a, "y": b}, {})
+    label = f"{'x'.join(map(str, x))} by {'constant ' if weights else ''}{'x'.join(map(str, y))}"
+    if weights:
+        return Case("matmul", label, inputs, lambda x: mb.matmul(x=x, y=b), "MatMul", weights=constants)
+    return Case("matmul", label, inputs, lambda x, y: mb.matmul(x=x, y=y), "MatMul")
+
+
+def linear(rows, inputs, out):
+    x, w, b = random(rows, inputs), random(out, inputs) * 0.1, random(out)
+    return Case("matmul", f"linear {rows}x{inputs} -> {out}", {"x": x}, lambda x: mb.linear(x=x, weight=w, bias=b), "Gemm",
+                dict(transB=1), {"w": w, "b": b})
+
+
+def softmax(*shape, axis=-1):
+    return Case("softmax", f"{'x'.join(map(str, shape))} over {axis}", {"x": random(*shape)},
+                lambda x: mb.softmax(x=x, axis=axis), "Softmax", dict(axis=axis))
+
+
+def layer_norm(*shape):
+    g, b = random(shape[-1]), random(shape[-1])
+    return Case("norm", f"layer {'x'.join(map(str, shape))}", {"x": random(*shape)},
+                lambda x: mb.layer_norm(x=x, axes=[-1], gamma=g, beta=b, epsilon=np.float32(1e-5)), "LayerNormalization",
+                dict(axis=-1, epsilon=1e-5), {"g": g, "b": b})
+
+
+def batch_norm(*shape):
+    c = shape[1]
+    g, b, m, v = random(c), random(c), random(c), np.abs(random(c)) + 0.5
+    return Case("norm", f"batch {'x'.join(map(str, shape))}", {"x": random(*shape)},
+                lambda x: mb.batch_norm(x=x, mean=m, variance=v, gamma=g, beta=b, epsilon=np.float32(1e-5)),
+                "BatchNormalization", dict(epsilon=1e-5), {"g": g, "b": b, "m": m, "v": v})
+
+
+def instance_norm(*shape):
+    g, b = random(shape[1]), random(shape[1])
+    return Case("norm", f"instance {'x'.join(map(str, shape))}", {"x": random(*shape)},
+                lambda x: mb.instance_norm(x=x, gamma=g, beta=b, epsilon=np.float32(1e-5)), "InstanceNormalization",
+                dict(epsilon=1e-5), {"g": g, "b": b})
+
+
+def l2_norm(*shape):
+    """ONNX has it over one axis: of a flat input that is the same."""
+    return Case("norm", f"l2 {'x'.join(map(str, shape))}", {"x": random(*shape)},
+                lambda x: mb.reduce_l2_norm(x=x, axes=[-1], keep_dims=True), "ReduceL2", dict(keepdims=1),
+                {"axes": np.array([-1], np.int64)})
+
+
+def local_response(*shape, size=5):
+    return Case("norm", f"local response {'x'.join(map(str, shape))}", {"x": random(*shape)},
+                lambda x: mb.local_response_norm(x=x, size=size, alpha=np.float32(1e-4), beta=np.float32(0.75),
+                                                 k=np.float32(1)), "LRN", dict(size=size, alpha=1e-4, beta=0.75, bias=1.0))
+
+
+def attention(batch, heads, queries, keys, size, masked=False):
+    """(B, H, L, E); the other side has its fused op of the same layout."""
+    q, k, v = random(batch, heads, queries, size), random(batch, heads, keys, size), random(batch, heads, keys, size)
+    inputs = {"q": q, "k": k, "v": v}
+    label = f"{batch}x{heads}x{queries}x{size}, {keys} keys{', causal' if masked else ''}"
+    if not masked:
+        return Case("attention", label, inputs, lambda q, k, v: mb.scaled_dot_product_attention(query=q, key=k, value=v),
+                    "Attention", opset=23, target="iOS18")
+    mask = np.triu(np.full((queries, keys), -1e4, np.float32), 1 + keys - queries)
+    return Case("attention", label, inputs,
+                lambda q, k, v: mb.scaled_dot_product_attention(query=q, key=k, value=v, attn_mask=mask), "Attention",
+                weights={"m": mask}, opset=23, target="iOS18")
+
+
 def cases():
     yield from [conv(1, 3, 64, [224, 224], 7, 2), conv(1, 64, 64, [56, 56], 3), conv(1, 128, 128, [28, 28], 3),
                 conv(1, 256, 256, [14, 14], 3), conv(1, 512, 512, [7, 7], 3), conv(1, 256, 64, [56, 56], 1),
@@ -171,7 +241,26 @@ def cases():
     yield from [conv(1, 80, 384, [3000], 3), conv(1, 384, 384, [1500], 3, 2), conv(1, 1, 512, [16000], 10, 5),
                 conv(1, 512, 512, [800], 3), conv(8, 64, 64, [256], 5), conv(1, 256, 256, [128], 1),
                 conv(1, 3, 32, [16, 56, 56], 3), conv(1, 32, 32, [8, 28, 28], 3), conv(1, 64, 64, [8, 14, 14], 3),
-                conv(1, 16, 32, [16, 32, 32], 3, 2)]
+                conv(1, 16, 32, [16, 32, 32], 3, 2), conv(1, 1, 32, [32, 64, 64], 3), conv(1, 64, 64, [16, 28, 28], 3),
+                conv(1, 128, 128, [4, 14, 14], 3), conv(1, 256, 256, [2, 7, 7], 3), conv(1, 64, 128, [8, 28, 28], 1),
+                conv(1, 3, 64, [8, 112, 112], 7, 2), conv(1, 64, 64, [8, 16, 16], 3, 1, 64)]
+    yield from [conv(1, 512, 2048, [77], 1), conv(1, 128, 128, [1000], 3, 1, 1, 4), conv(1, 32, 64, [4000], 8, 4),
+                conv(1, 256, 256, [400], 7)]
+    yield from [matmul((128, 768), (768, 768), weights=True), matmul((1, 768), (768, 50257), weights=True),
+                linear(128, 768, 3072), linear(128, 3072, 768), linear(1, 2048, 2048), linear(512, 384, 1536),
+                matmul((1, 12, 128, 64), (1, 12, 64, 128)), matmul((1, 12, 128, 128), (1, 12, 128, 64)),
+                matmul((8, 64, 256), (8, 256, 64)), matmul((1024, 1024), (1024, 1024)), matmul((1, 32, 1, 64), (1, 32, 64, 512)),
+                matmul((32, 100), (100, 10))]
+    yield from [softmax(1, 12, 128, 128), softmax(1, 12, 512, 512), softmax(8, 12, 64, 64), softmax(1, 1000),
+                softmax(64, 1000), softmax(1, 50257), softmax(128, 30522), softmax(1, 21, 64, 64, axis=1),
+                softmax(1, 8, 197, 197), softmax(1, 32, 1, 1024)]
+    yield from [layer_norm(1, 128, 768), layer_norm(1, 512, 384), layer_norm(8, 128, 1024), layer_norm(1, 1, 2048),
+                layer_norm(197, 768), batch_norm(1, 64, 112, 112), batch_norm(1, 256, 28, 28), instance_norm(1, 64, 128, 128),
+                instance_norm(1, 256, 32, 32), local_response(1, 96, 55, 55), l2_norm(128, 768), l2_norm(1, 512, 384)]
+    yield from [attention(1, 12, 128, 128, 64), attention(1, 12, 512, 512, 64), attention(1, 6, 128, 128, 64),
+                attention(8, 12, 64, 64, 64), attention(1, 12, 197, 197, 64), attention(1, 8, 77, 77, 64, True),
+                attention(1, 12, 1, 256, 64), attention(1, 32, 1, 1024, 64), attention(1, 12, 128, 128, 64, True),
+                attention(1, 8, 1024, 77, 40)]
     yield from [conv(1, 32, 32, [112, 112], 3, 1, 32), conv(1, 96, 96, [112, 112], 3, 2, 96),
                 conv(1, 144, 144, [56, 56], 3, 1, 144), conv(1, 192, 192, [28, 28], 3, 1, 192),
                 conv(1, 384, 384, [14, 14], 3, 1, 384), conv(1, 960, 960, [7, 7], 3, 1, 960),
@@ -204,7 +293,8 @@ def cases():
     yield from [concat([(1, 256, 28, 28), (1, 256, 28, 28)], 1), concat([(1, 128, 384), (1, 128, 384)], -1),
                 concat([(1, 12, 128, 64), (1, 12, 1, 64)], 2), concat([(8, 64, 56, 56)] * 3, 1),
                 pad((1, 64, 56, 56), [(1, 1), (1, 1)]), pad((1, 3, 224, 224), [(3, 3), (3, 3)]),
-                pad((1, 80, 3000), [(1, 1)]), pad((1, 256, 14, 14), [(1, 1), (1, 1)])]
+                pad((1, 80, 3000), [(1, 1)]), pad((1, 256, 14, 14), [(1, 1), (1, 1)]), concat([(1, 64, 56, 56), (1, 32, 56, 56), (1, 16, 56, 56)], 1),
+                concat([(1, 77, 768), (1, 1, 768)], 1)]
 
 
 def save_ours(case, folder):
@@ -212,8 +302,8 @@ def save_ours(case, folder):
                            ct.converters.mil.mil.types.fp32) for a in case.inputs.values()]
     names = ", ".join(case.inputs)
     body = eval(f"lambda {names}: mb.identity(x=mil({names}), name='y')", {"mil": case.mil, "mb": mb})
-    program = mb.program(input_specs=specs, opset_version=ct.target.iOS16)(body)
-    model = ct.convert(program, convert_to="mlprogram", minimum_deployment_target=ct.target.iOS16,
+    program = mb.program(input_specs=specs, opset_version=case.target)(body)
+    model = ct.convert(program, convert_to="mlprogram", minimum_deployment_target=case.target,
                        compute_precision=ct.precision.FLOAT32, skip_model_load=True,
                        pass_pipeline=ct.PassPipeline.EMPTY)
     model.save(str(folder / "m.mlpackage"))
@@ -232,7 +322,8 @@ def their_session(case, threads):
     weights = [numpy_helper.from_array(a, n) for n, a in case.weights.items() if n in order]
     node = helper.make_node(case.onnx_op, order, ["y"], **case.attributes)
     graph = helper.make_graph([node], "g", inputs, [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)], weights)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", case.opset)],
+                              ir_version=10)
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -281,11 +372,11 @@ def main():
     parser.add_argument("bench")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help="words with commas between them: rows that contain one")
     options = parser.parse_args()
     print("| op | shape | Anemone ms | ONNX Runtime ms | ratio |\n|---|---|---|---|---|")
     for case in cases():
-        if options.only and options.only not in case.op:
+        if options.only and not any(word in f"{case.op} {case.label}" for word in options.only.split(",")):
             continue
         ours, theirs, ratio = measure(case, options.bench, options.threads, options.rounds)
         print(f"| {case.op} | {case.label} | {ours:.3f} | {theirs:.3f} | {ratio:.2f} |", flush=True)

@@ -4,9 +4,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <limits>
+#include <mutex>
+#include <vector>
 
 #include "base/error.h"
 
@@ -23,6 +26,57 @@ uint64_t physical_memory() {
 std::atomic<uint64_t>& limit() {
   static std::atomic<uint64_t> bytes = physical_memory();
   return bytes;
+}
+
+constexpr size_t kWorthKeeping = size_t{128} << 10;  // what malloc would ask the system for
+constexpr size_t kMostKept = size_t{64} << 20;
+constexpr size_t kMostBlocks = 64;
+
+struct Block {
+  void* memory = nullptr;
+  size_t size = 0;
+};
+
+// Blocks that were given back, for the next tensors of about their size: the system would take their pages back
+// and clear them again.
+class Kept {
+ public:
+  // The smallest that fits, unless that would waste most of it; without memory when there is none.
+  Block take(size_t size) {
+    if (size < kWorthKeeping) return {};
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto fits = [&](const Block& block) { return block.size >= size && block.size / 4 <= size; };
+    auto best = std::find_if(blocks_.begin(), blocks_.end(), fits);
+    if (best == blocks_.end()) return {};
+    for (auto next = best; next != blocks_.end(); ++next)
+      if (fits(*next) && next->size < best->size) best = next;
+    const Block found = *best;
+    total_ -= found.size;
+    blocks_.erase(best);
+    return found;
+  }
+
+  // Those that were given back first make room.
+  void give(const Block& block) {
+    if (block.size < kWorthKeeping || block.size > kMostKept) return std::free(block.memory);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    blocks_.push_back(block);
+    for (total_ += block.size; total_ > kMostKept || blocks_.size() > kMostBlocks; blocks_.erase(blocks_.begin())) {
+      std::free(blocks_.front().memory);
+      total_ -= blocks_.front().size;
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Block> blocks_;
+  size_t total_ = 0;
+};
+
+// Never destroyed: tensors of static storage may be given back after everything else.
+Kept& kept() {
+  static Kept& blocks = *new Kept;
+  return blocks;
 }
 
 // Fresh memory of a tensor is then given in a few steps, not in thousands. Only a hint.
@@ -51,12 +105,16 @@ std::shared_ptr<std::byte> aligned_bytes(size_t size) {
   // Not aligned_alloc: glibc before 2.38 does not reuse what it gave back, and memory grows with each tensor that is
   // converted.
   size_t space = size + kMemoryAlignment;
-  void* memory = std::malloc(space);
-  if (!memory) fail("there is no memory for {} bytes", size);
-  void* aligned = memory;
-  use_large_pages(memory, space);
+  Block block = kept().take(space);
+  if (!block.memory) {
+    block = {std::malloc(space), space};
+    if (!block.memory) fail("there is no memory for {} bytes", size);
+    use_large_pages(block.memory, space);
+  }
+  void* aligned = block.memory;
+  space = block.size;
   CHECK(std::align(kMemoryAlignment, size, aligned, space));
-  return {static_cast<std::byte*>(aligned), [memory](std::byte*) { std::free(memory); }};
+  return {static_cast<std::byte*>(aligned), [block](std::byte*) { kept().give(block); }};
 }
 
 }  // namespace anemone

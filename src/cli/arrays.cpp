@@ -5,14 +5,15 @@
 #include "runtime/image_input.h"
 
 namespace anemone {
+
 TensorMap read_named_tensors(const std::vector<std::string>& arguments) {
   TensorMap tensors;
   for (const std::string& argument : arguments) {
     const size_t equals = argument.find('=');
     if (equals == std::string::npos || equals == 0) fail("--input {}: expected NAME=FILE", argument);
     const std::string name = argument.substr(0, equals);
-    if (!tensors.emplace(name, read_input_file(argument.substr(equals + 1))).second)
-      fail("--input {}: given twice", name);
+    const Tensor value = with_context("input " + name, [&] { return read_input_file(argument.substr(equals + 1)); });
+    if (!tensors.emplace(name, value).second) fail("--input {}: given twice", name);
   }
   return tensors;
 }

@@ -15,6 +15,7 @@ namespace anemone {
 struct NumericsFlags {
   std::string numerics = "float32";
   std::string chip;
+  size_t decompressed_mb = RunOptions().decompressed_limit >> 20;
 
   void add_to(CLI::App& app);  // this object must outlive the parsing
   void apply(RunOptions& options) const;

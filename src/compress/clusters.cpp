@@ -248,7 +248,7 @@ Clusters optimal_clusters(const Points& points, int count) {
 // half-way between them.
 Clusters quick_clusters(const Points& points, int count) {
   CHECK(count >= 1 && points.values.size() == points.weights.size());
-  const size_t bins = std::max<size_t>(1024, 8 * static_cast<size_t>(count));
+  const size_t bins = std::max<size_t>(1024, 16 * static_cast<size_t>(count));
   if (points.values.size() <= bins) return optimal_clusters(points, count);
   const Sums sums(points);
   const std::vector<int> edges = bins_of_equal_share(points, bins);
@@ -256,8 +256,12 @@ Clusters quick_clusters(const Points& points, int count) {
   if (coarse.values.size() <= static_cast<size_t>(count)) return optimal_clusters(points, count);
   std::vector<int> bounds = optimal_bounds(coarse, Sums(coarse), count);
   for (int& bound : bounds) bound = edges[static_cast<size_t>(bound)];
-  constexpr int kRounds = 8;
-  for (int round = 0; round < kRounds; ++round) bounds = moved_to_middles(points, sums, bounds);
+  constexpr int kRounds = 32;
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<int> moved = moved_to_middles(points, sums, bounds);
+    if (moved == bounds) break;
+    bounds = std::move(moved);
+  }
   return clusters_of(points, sums, std::move(bounds));
 }
 

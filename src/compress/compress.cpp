@@ -32,7 +32,8 @@ std::string target_name(int opset) { return fmt::format("iOS{}", opset + 10); }
 
 class Compressor {
  public:
-  Compressor(const Program& program, const CompressOptions& options) : program_(program), options_(options) {}
+  Compressor(const Program& program, const CompressOptions& options, const Successors& successors)
+      : program_(program), options_(options), successors_(successors) {}
 
   Compressed run() {
     find_jobs();
@@ -71,36 +72,29 @@ class Compressor {
   }
 
   void select() {
-    std::vector<const Weight*> all;
-    for (const Job& job : jobs_) all.push_back(&job.weight);
-    check_matches(options_.recipe, all);
     std::map<const RecipeRule*, std::vector<Job*>> chosen;
     for (Job& job : jobs_) {
-      const int index = rule_for(options_.recipe, job.weight);
-      const RecipeRule* rule = index < 0 ? nullptr : &options_.recipe.rules[static_cast<size_t>(index)];
+      const RecipeRule* rule = rule_of(options_.recipe, job.report.function, job.weight, successors_);
       job.report.reason = reason_to_stay(job, rule);
       if (!job.report.reason.empty()) continue;
       job.rule = rule;
       chosen[rule].push_back(&job);
     }
-    for (auto& [rule, jobs] : chosen) keep_ends(*rule, jobs);
+    for (auto& [rule, jobs] : chosen)
+      for (size_t i = 0; i < jobs.size(); ++i) {
+        if (!is_kept_end(*rule, i, jobs.size())) continue;
+        jobs[i]->rule = nullptr;
+        jobs[i]->report.reason = "the recipe keeps the first and last ones";
+      }
   }
 
   static std::string reason_to_stay(const Job& job, const RecipeRule* rule) {
-    if (!rule || rule->steps.empty()) return "the recipe leaves it as it is";
+    if (!rule || (rule->steps.empty() && rule->reductions.empty())) return "the recipe leaves it as it is";
+    if (rule->steps.empty()) return "the recipe encodes nothing here";
     const int64_t count = job.weight.type().element_count();
     if (count < std::max<int64_t>(rule->min_elements, 1))
       return fmt::format("it has {} elements, fewer than {}", count, std::max<int64_t>(rule->min_elements, 1));
     return job.weight.obstacle.value_or("");
-  }
-
-  static void keep_ends(const RecipeRule& rule, const std::vector<Job*>& jobs) {
-    const auto size = static_cast<int64_t>(jobs.size());
-    for (int64_t i = 0; i < size; ++i) {
-      if (i >= rule.keep_first && i < size - rule.keep_last) continue;
-      jobs[static_cast<size_t>(i)]->rule = nullptr;
-      jobs[static_cast<size_t>(i)]->report.reason = "the recipe keeps the first and last ones";
-    }
   }
 
   // ---- the opset that their forms need
@@ -306,6 +300,7 @@ class Compressor {
 
   const Program& program_;
   const CompressOptions& options_;
+  const Successors& successors_;
   std::vector<std::unique_ptr<Graph>> graphs_;  // weights point into them
   std::vector<Job> jobs_;
   int opset_ = 0;
@@ -315,7 +310,10 @@ class Compressor {
 }  // namespace
 
 Compressed compress(const Program& program, const CompressOptions& options) {
-  return Compressor(program, options).run();
+  ReducedProgram reduced = reduce(program, options.recipe, options.keep, options.threads);
+  Compressed result = Compressor(reduced.program, options, reduced.successors).run();
+  result.reductions = std::move(reduced.reports);
+  return result;
 }
 
 }  // namespace anemone

@@ -12,6 +12,7 @@
 #include "base/progress.h"
 #include "compress/encode.h"
 #include "compress/recipe.h"
+#include "compress/reduce.h"
 #include "ir/program.h"
 
 namespace anemone {
@@ -45,11 +46,13 @@ struct WeightReport {
 
 struct Compressed {
   Program program;
-  std::vector<WeightReport> weights;  // in program order
+  std::vector<ReductionReport> reductions;  // of the graph; weights are those that it left
+  std::vector<WeightReport> weights;        // in program order
   int opset_before = 0;
   int opset = 0;
   std::string opset_reason;  // why it was raised
   std::vector<std::string> warnings;
+  std::map<std::string, double> psnr;  // of outputs beside those of the program before; for whoever can run programs
 };
 
 Compressed compress(const Program& program, const CompressOptions& options);

@@ -11,12 +11,13 @@
 #include <vector>
 
 #include "compress/draft.h"
+#include "compress/reduction.h"
 
 namespace anemone {
 
 class Settings;
 
-// A method with its settings.
+// A method with its settings: it either works on drafts or makes the graph smaller.
 struct MethodStep {
   // Works on the draft, or says why the weight cannot be compressed this way and stays as it is.
   std::function<std::optional<std::string>(Draft&)> apply;
@@ -28,6 +29,8 @@ struct MethodStep {
   std::vector<std::function<void(const Draft&)>> surveys;
   std::vector<std::function<void()>> after_survey;
   bool in_order = false;  // drafts come one after another, in program order
+  // Instead of all this: makes the graph itself smaller, before any draft is made.
+  std::function<Reduction(const ReductionInput&)> reduce;
 };
 
 struct Method {

@@ -2,6 +2,7 @@
 #include "compress/palette.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -64,19 +65,47 @@ void for_each_piece(const Draft& draft, const Grid& grid, int64_t cell, F f) {
                [&](int64_t begin, int64_t end) { f(begin, end, static_cast<int>(begin / grain)); });
 }
 
-bool is_plain_half(const Draft& draft) { return draft.dtype() == DType::kFloat16 && !draft.scaling; }
+// Values of the cell divided by their scales, in pieces of at most kChunk: f(values, begin, count).
+template <typename F>
+void for_each_scaled(const Draft& draft, int64_t begin, int64_t end, F f) {
+  std::vector<float> values(static_cast<size_t>(std::min(end - begin, kChunk)));
+  for (int64_t from = begin; from < end; from += kChunk) {
+    const int64_t until = std::min(end, from + kChunk);
+    draft.read(from, until, values.data());
+    if (draft.scaling) {
+      Grid(draft.shape(), draft.scaling->grid).for_each_run(from, until, [&](int64_t a, int64_t b, int64_t at) {
+        const float scale = draft.scaling->scales[static_cast<size_t>(at)];
+        for (int64_t i = a; i < b; ++i) values[static_cast<size_t>(i - from)] /= scale;
+      });
+      round_to(draft.dtype(), values.data(), static_cast<size_t>(until - from));
+    }
+    f(values.data(), from, until - from);
+  }
+}
+
+// The same of a draft of halves, as their bits.
+template <typename F>
+void for_each_scaled_half(const Draft& draft, int64_t begin, int64_t end, F f) {
+  if (!draft.scaling) return f(draft.source.as<uint16_t>().data() + begin, begin, end - begin);
+  std::vector<uint16_t> halves(static_cast<size_t>(std::min(end - begin, kChunk)));
+  for_each_scaled(draft, begin, end, [&](const float* values, int64_t from, int64_t count) {
+    float_to_half(values, halves.data(), static_cast<size_t>(count));
+    f(halves.data(), from, count);
+  });
+}
 
 template <typename Count>
 Points half_points(const Draft& draft, const Grid& grid, int64_t cell, const Weights& weights) {
-  const uint16_t* halves = draft.source.as<uint16_t>().data();
   std::vector<std::vector<Count>> counts(grid.cells() > 1 ? 1 : kParts);
   for_each_piece(draft, grid, cell, [&](int64_t begin, int64_t end, int part) {
     auto& count = counts[static_cast<size_t>(part)];
     if (count.empty()) count.resize(kHalves, 0);
-    if (weights.all_equal())
-      for (int64_t i = begin; i < end; ++i) ++count[halves[i]];
-    else
-      for (int64_t i = begin; i < end; ++i) count[halves[i]] += static_cast<Count>(weights(i));
+    for_each_scaled_half(draft, begin, end, [&](const uint16_t* halves, int64_t from, int64_t size) {
+      if (weights.all_equal())
+        for (int64_t i = 0; i < size; ++i) ++count[halves[i]];
+      else
+        for (int64_t i = 0; i < size; ++i) count[halves[i]] += static_cast<Count>(weights(from + i));
+    });
   });
   for (size_t part = 1; part < counts.size(); ++part)
     for (size_t i = 0; i < counts[part].size(); ++i) counts[0][i] += counts[part][i];
@@ -85,22 +114,6 @@ Points half_points(const Draft& draft, const Grid& grid, int64_t cell, const Wei
     if (counts[0][half] != 0) append(points, half_to_float(half), static_cast<double>(counts[0][half]));
   });
   return points;
-}
-
-// Values of the cell divided by their scales, in pieces of at most kChunk: f(values, begin, count).
-template <typename F>
-void for_each_scaled(const Draft& draft, int64_t begin, int64_t end, F f) {
-  std::vector<float> values(static_cast<size_t>(std::min(end - begin, kChunk)));
-  for (int64_t from = begin; from < end; from += kChunk) {
-    const int64_t until = std::min(end, from + kChunk);
-    draft.read(from, until, values.data());
-    if (draft.scaling)
-      Grid(draft.shape(), draft.scaling->grid).for_each_run(from, until, [&](int64_t a, int64_t b, int64_t at) {
-        const float scale = draft.scaling->scales[static_cast<size_t>(at)];
-        for (int64_t i = a; i < b; ++i) values[static_cast<size_t>(i - from)] /= scale;
-      });
-    f(values.data(), from, until - from);
-  }
 }
 
 Points sorted_points(const Draft& draft, const Grid& grid, int64_t cell, const Weights& weights) {
@@ -153,84 +166,46 @@ Points binned_points(const Draft& draft, const Grid& grid, int64_t cell, const W
   return points;
 }
 
-// Calls f(entry, point) with the entry next to each point, ties going to the lower one.
-template <typename F>
-void for_each_nearest(const Points& points, const std::vector<float>& table, F f) {
-  size_t entry = 0;
-  for (size_t i = 0; i < points.values.size(); ++i) {
-    while (entry + 1 < table.size() && points.values[i] > (static_cast<double>(table[entry]) + table[entry + 1]) / 2)
-      ++entry;
-    f(entry, i);
-  }
-}
-
-double cost_of(const Points& points, const std::vector<float>& table) {
-  double cost = 0;
-  for_each_nearest(points, table, [&](size_t entry, size_t i) {
-    const double difference = points.values[i] - table[entry];
-    cost += points.weights[i] * difference * difference;
-  });
-  return cost;
-}
-
-std::vector<float> means_of(const Points& points, const std::vector<float>& table, DType dtype) {
-  std::vector<double> weight(table.size(), 0), sum(table.size(), 0);
-  for_each_nearest(points, table, [&](size_t entry, size_t i) {
-    weight[entry] += points.weights[i];
-    sum[entry] += points.weights[i] * points.values[i];
-  });
-  std::vector<float> result = table;
-  for (size_t i = 0; i < table.size(); ++i)
-    if (weight[i] > 0) result[i] = stored_as(dtype, static_cast<float>(sum[i] / weight[i]));
-  return result;
-}
-
-// For each code but the last, the value up to which it is taken.
-std::vector<double> limits_of(const float* table, int bits) {
-  std::vector<double> limits(size_t{1} << bits, std::numeric_limits<double>::infinity());
-  for (size_t i = 0; i + 1 < limits.size(); ++i) limits[i] = (static_cast<double>(table[i]) + table[i + 1]) / 2;
-  return limits;
-}
-
 uint8_t code_of(double value, const std::vector<double>& limits) {
   size_t code = 0;
   for (size_t step = limits.size() / 2; step > 0; step /= 2) code += value > limits[code + step - 1] ? step : 0;
   return static_cast<uint8_t>(code);
 }
 
+// Rounded once: what a float cannot hold still says on which side of a tie the value lies.
+float rounded_once(DType dtype, double value) {
+  auto result = static_cast<float>(value);
+  if (dtype == DType::kFloat16 && static_cast<double>(result) != value) {
+    if (std::fabs(static_cast<double>(result)) > std::fabs(value)) result = std::nextafter(result, 0.0F);
+    result = std::bit_cast<float>(std::bit_cast<uint32_t>(result) | 1U);
+  }
+  return stored_as(dtype, result);
+}
+
 }  // namespace
 
 Points points_of(const Draft& draft, const Grid& grid, int64_t cell, const Importance& importance) {
   const Weights weights(draft, importance);
-  if (is_plain_half(draft))
+  if (draft.dtype() == DType::kFloat16)
     return importance.empty() ? half_points<uint32_t>(draft, grid, cell, weights)
                               : half_points<double>(draft, grid, cell, weights);
   if (grid.cell_size() <= kHalves) return sorted_points(draft, grid, cell, weights);
   return binned_points(draft, grid, cell, weights);
 }
 
-std::vector<float> table_of(const Points& points, std::vector<double> centers, int bits, DType dtype) {
-  std::vector<float> table;
-  for (const double center : centers) table.push_back(stored_as(dtype, static_cast<float>(center)));
-  if (table.empty()) table.push_back(0);
-  table.resize(size_t{1} << bits, table.back());
-  double cost = cost_of(points, table);
-  constexpr int kRounds = 16;
-  for (int round = 0; round < kRounds && cost > 0; ++round) {
-    std::vector<float> moved = means_of(points, table, dtype);
-    const double moved_cost = cost_of(points, moved);
-    if (!(moved_cost < cost)) break;
-    table = std::move(moved);
-    cost = moved_cost;
-  }
+Table table_of(const std::vector<double>& centers, int bits, DType dtype) {
+  const size_t size = size_t{1} << bits;
+  Table table;
+  for (const double center : centers) table.entries.push_back(rounded_once(dtype, center));
+  table.entries.resize(size, table.entries.empty() ? 0 : table.entries.back());
+  table.limits.assign(size, std::numeric_limits<double>::infinity());
+  for (size_t i = 0; i + 1 < centers.size(); ++i) table.limits[i] = (centers[i] + centers[i + 1]) / 2;
   return table;
 }
 
-void assign_codes(Draft& draft, const Grid& grid, int64_t cell, const Points& points) {
-  const int bits = draft.palette->bits;
-  const float* table = draft.palette->entries.data() + (cell << bits);
-  const std::vector<double> limits = limits_of(table, bits);
-  if (!is_plain_half(draft))
+void assign_codes(Draft& draft, const Grid& grid, int64_t cell, const Points& points,
+                  const std::vector<double>& limits) {
+  if (draft.dtype() != DType::kFloat16)
     return for_each_piece(draft, grid, cell, [&](int64_t begin, int64_t end, int) {
       for_each_scaled(draft, begin, end, [&](const float* values, int64_t from, int64_t count) {
         for (int64_t i = 0; i < count; ++i) draft.codes[static_cast<size_t>(from + i)] = code_of(values[i], limits);
@@ -242,9 +217,10 @@ void assign_codes(Draft& draft, const Grid& grid, int64_t cell, const Points& po
     codes[float_to_half(static_cast<float>(value))] = code;
     if (value == 0) codes[0x0000] = codes[0x8000] = code;
   }
-  const uint16_t* halves = draft.source.as<uint16_t>().data();
   for_each_piece(draft, grid, cell, [&](int64_t begin, int64_t end, int) {
-    for (int64_t i = begin; i < end; ++i) draft.codes[static_cast<size_t>(i)] = codes[halves[i]];
+    for_each_scaled_half(draft, begin, end, [&](const uint16_t* halves, int64_t from, int64_t count) {
+      for (int64_t i = 0; i < count; ++i) draft.codes[static_cast<size_t>(from + i)] = codes[halves[i]];
+    });
   });
 }
 

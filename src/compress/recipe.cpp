@@ -31,8 +31,12 @@ void read_methods(const Json& methods, const std::string& context, RecipeRule& r
   for (const Json& entry : methods) {
     if (!entry.is_object() || entry.size() != 1)
       fail("{}: methods: {}: expected one method with its settings", context, entry.dump());
-    rule.steps.push_back(step_of(entry.begin().key(), entry.begin().value(), context, read));
-    rule.methods.push_back(entry.begin().key());
+    const std::string& name = entry.begin().key();
+    MethodStep step = step_of(name, entry.begin().value(), context, read);
+    if (step.reduce && !rule.steps.empty())
+      fail("{}: methods: {}: expected before {}, which encodes what it leaves", context, name, rule.methods.front());
+    if (!step.reduce) rule.methods.push_back(name);
+    (step.reduce ? rule.reductions : rule.steps).push_back(std::move(step));
   }
   if (rule.steps.size() < 2) return;
   for (MethodStep& step : rule.steps)
@@ -50,9 +54,10 @@ RecipeRule read_rule(const Json& document, const std::string& context, Json& rea
   rule.min_elements = settings.integer("min_elements", 2048, 0, INT64_MAX);
   rule.keep_first = settings.integer("keep_first", 0, 0, INT32_MAX);
   rule.keep_last = settings.integer("keep_last", 0, 0, INT32_MAX);
-  Json methods = Json::array();
-  read_methods(settings.value("methods"), context, rule, methods);
+  const Json given = settings.value("methods");
   settings.finish();
+  Json methods = Json::array();
+  read_methods(given, context, rule, methods);
   read = settings.read();
   read["methods"] = std::move(methods);
   return rule;
@@ -119,6 +124,10 @@ int rule_for(const Recipe& recipe, const Weight& weight) {
       return static_cast<int>(i);
   }
   return -1;
+}
+
+bool is_kept_end(const RecipeRule& rule, size_t number, size_t count) {
+  return static_cast<int64_t>(number) < rule.keep_first || static_cast<int64_t>(count - number) <= rule.keep_last;
 }
 
 void check_matches(const Recipe& recipe, const std::vector<const Weight*>& weights) {

@@ -24,8 +24,9 @@ struct RecipeRule {
   std::vector<std::string> names;         // patterns of the weight, its users or where these came from; empty: any
   int64_t min_elements = 2048;            // smaller ones stay as they are
   int64_t keep_first = 0, keep_last = 0;  // of the weights that follow this rule
-  std::vector<MethodStep> steps;          // empty: what matches stays as it is
-  std::vector<std::string> methods;       // names, for people
+  std::vector<MethodStep> reductions;     // that come first: they make the graph smaller
+  std::vector<MethodStep> steps;          // that encode; empty: what matches stays as it is
+  std::vector<std::string> methods;       // names of steps, for people
 };
 
 struct Recipe {
@@ -40,6 +41,9 @@ Recipe read_recipe(const std::filesystem::path& path);
 
 // The first rule that matches by op type and name; -1 when none does.
 int rule_for(const Recipe& recipe, const Weight& weight);
+
+// Whether the rule keeps the weight of this number, of all that follow it, because it is one of the first or last.
+bool is_kept_end(const RecipeRule& rule, size_t number, size_t count);
 
 // Throws Error when an op type or a name of a rule matches no weight.
 void check_matches(const Recipe& recipe, const std::vector<const Weight*>& weights);

@@ -41,7 +41,11 @@ Channels channels_for(const Op& user, ValueId weight, const Graph& graph) {
   if (const auto statement = axes_of(user, op_table(), graph.function().opset, graph))
     if (const auto channels = stated_channels(*statement, user, weight)) return *channels;
   if (user.type == "conv_transpose") return {1, 0};  // its weights have input channels first
-  return {};
+  // Tables that are looked up or added: rows, behind axes of size 1 along which they are the same for all.
+  const ConcreteShape shape = graph.type(weight).concrete();
+  const auto rows = std::find_if(shape.begin(), shape.end() - 2, [](int64_t size) { return size > 1; });
+  const int first = static_cast<int>(rows - shape.begin());
+  return {first, first + 1};
 }
 
 void choose_channels(Weight& weight, const Graph& graph) {

@@ -16,6 +16,8 @@ namespace anemone {
 namespace {
 
 constexpr size_t kBufferSize = size_t{1} << 20;
+// Systems copy several times slower when one call hands them tens of megabytes.
+constexpr size_t kMostAtOnce = size_t{1} << 20;
 
 [[noreturn]] void fail_system(const std::filesystem::path& path, std::string_view doing) {
   const int error = errno;
@@ -88,7 +90,8 @@ void OutputFile::flush() {
 
 void OutputFile::put(std::span<const std::byte> bytes, uint64_t offset) const {
   while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const ssize_t written =
+        ::pwrite(descriptor_, bytes.data(), std::min(bytes.size(), kMostAtOnce), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail_system(path_, "cannot be written");
     bytes = bytes.subspan(static_cast<size_t>(written));

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/strings.h"
 
 namespace anemone {
 namespace {
@@ -91,8 +92,10 @@ const Argument* Op::argument(std::string_view argument_name) const {
 
 const Function& Program::function(const std::string& name) const {
   const auto found = functions.find(name);
-  if (found == functions.end()) fail("there is no function {}", name);
-  return *found->second;
+  if (found != functions.end()) return *found->second;
+  std::vector<std::string> names;
+  for (const auto& entry : functions) names.push_back(entry.first);
+  fail("there is no function {} (functions: {})", name, join(names, ", "));
 }
 
 int Program::opset() const {

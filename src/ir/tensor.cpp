@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/bits.h"
 #include "base/error.h"
 #include "base/half.h"
 #include "base/memory.h"
@@ -20,25 +21,14 @@ size_t bytes_of(DType dtype, const ConcreteShape& shape) {
   return static_cast<size_t>(*bytes);
 }
 
-// Element `index` of a packed sub-byte stream.
-int unpack(const uint8_t* bytes, size_t size, int bits, int64_t index) {
-  const int64_t bit = index * bits;
-  const auto byte = static_cast<size_t>(bit / 8);
-  const unsigned low = bytes[byte];
-  const unsigned high = byte + 1 < size ? bytes[byte + 1] : 0U;
-  return static_cast<int>(((low | high << 8) >> (bit % 8)) & ((1U << bits) - 1));
-}
-
 Tensor unpacked(const Tensor& stored) {
   const bool is_signed_type = stored.dtype() == DType::kInt4;
   Tensor result(is_signed_type ? DType::kInt8 : DType::kUInt8, stored.shape());
-  const auto* from = reinterpret_cast<const uint8_t*>(stored.bytes());
   auto* to = reinterpret_cast<uint8_t*>(result.bytes());
-  const int bits = bit_width(stored.dtype());
-  for (int64_t i = 0; i < stored.size(); ++i) {
-    const int value = unpack(from, stored.byte_size(), bits, i);
-    to[i] = static_cast<uint8_t>(is_signed_type && value >= 8 ? value - 16 : value);
-  }
+  unpack_bits(reinterpret_cast<const uint8_t*>(stored.bytes()), stored.byte_size(), bit_width(stored.dtype()),
+              stored.size(), to);
+  if (is_signed_type)
+    for (int64_t i = 0; i < stored.size(); ++i) to[i] = static_cast<uint8_t>((to[i] ^ 8) - 8);
   return result;
 }
 

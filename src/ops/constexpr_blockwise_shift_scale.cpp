@@ -25,17 +25,20 @@ void check(const Arguments& args, const ConcreteShape& data, const char* data_na
   expect_finite(args, "offset");
 }
 
-// Shifts and scales dense floats in place.
-void shift_and_scale(const Arguments& args, Tensor& dense) {
+// `to` may be where the data is.
+void shift_and_scale(const Arguments& args, const Tensor& data, float* to, int threads) {
   const Tensor& scale = args.tensor("scale");
   const Tensor offset = args.has("offset") ? converted(args.tensor("offset"), DType::kFloat32) : Tensor();
-  const auto scales = scale.as<float>();
-  auto values = dense.as<float>();
-  for_each_block(dense.shape(), scale.shape(), [&](int64_t begin, int64_t end, int64_t cell) {
-    const auto at = static_cast<size_t>(cell);
-    const float shift = args.has("offset") ? offset.as<float>()[at] : 0;
-    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i)
-      values[i] = scales[at] * (values[i] - shift);
+  const float* scales = scale.as<float>().data();
+  const float* shifts = args.has("offset") ? offset.as<float>().data() : nullptr;
+  const BlockGrid grid(data.shape(), scale.shape());
+  with_element_type(data.dtype(), [&](auto element) {
+    const auto* from = data.as<decltype(element)>().data();
+    for_each_block(threads, data.size(), grid, [&](int64_t begin, int64_t end, int64_t cell) {
+      const float factor = scales[cell];
+      const float shift = shifts ? shifts[cell] : 0;
+      for (int64_t i = begin; i < end; ++i) to[i] = factor * (static_cast<float>(from[i]) - shift);
+    });
   });
 }
 
@@ -47,10 +50,9 @@ std::vector<Type> infer_dense(const Arguments& args) {
 
 void run_dense(const Arguments& args, Results& results) {
   infer_dense(args);  // scales that were not known before
-  const Tensor data = converted(args.tensor("data"), DType::kFloat32);
+  const Tensor& data = args.tensor("data");
   Tensor& dense = results.allocate(0, data.shape(), DType::kFloat32);
-  std::copy(data.as<float>().begin(), data.as<float>().end(), dense.as<float>().begin());
-  shift_and_scale(args, dense);
+  shift_and_scale(args, data, dense.as<float>().data(), results.threads());
 }
 
 std::vector<Type> infer_sparse(const Arguments& args) {
@@ -66,7 +68,7 @@ void run_sparse(const Arguments& args, Results& results) {
   const Tensor& mask = args.tensor("data_mask");
   const Tensor nonzero = converted(args.tensor("nonzero_data"), DType::kFloat32);
   Tensor dense = densified(mask, nonzero);
-  shift_and_scale(args, dense);
+  shift_and_scale(args, dense, dense.as<float>().data(), results.threads());
   results.set(0, mask);
   results.set(1, sparsified(mask, dense));
 }

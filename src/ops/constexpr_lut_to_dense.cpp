@@ -33,10 +33,11 @@ std::vector<Type> infer_dense(const Arguments& args) {
 void run_dense(const Arguments& args, Results& results) {
   const ConcreteShape shape = infer_dense(args)[0].concrete();
   const Tensor& lut = args.tensor("lut");
-  if (args.opset() >= 8) return results.set(0, looked_up(dense_rule(args), args.tensor("indices"), lut));
+  if (args.opset() >= 8)
+    return results.set(0, looked_up(dense_rule(args), args.tensor("indices"), lut, results.threads()));
   const Tensor indices = unpacked_bits(args.tensor("indices"), index_bits(args), {product(shape)});
   const LookupRule rule{1, 0, indices.shape()};
-  results.set(0, looked_up(rule, indices, lut.reshaped({1, lut.size(), 1})).reshaped(shape));
+  results.set(0, looked_up(rule, indices, lut.reshaped({1, lut.size(), 1}), results.threads()).reshaped(shape));
 }
 
 LookupRule sparse_rule(const Arguments& args) {
@@ -54,7 +55,8 @@ std::vector<Type> infer_sparse(const Arguments& args) {
 void run_sparse(const Arguments& args, Results& results) {
   const LookupRule rule = sparse_rule(args);
   const Tensor& mask = args.tensor("indices_mask");
-  const Tensor dense = looked_up(rule, densified(mask, args.tensor("indices_nonzero_data")), args.tensor("lut"));
+  const Tensor dense =
+      looked_up(rule, densified(mask, args.tensor("indices_nonzero_data")), args.tensor("lut"), results.threads());
   const Tensor wide_mask = repeated(rule, mask);
   results.set(0, wide_mask);
   results.set(1, sparsified(wide_mask, dense));

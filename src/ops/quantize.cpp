@@ -77,13 +77,15 @@ void run_dequantize(const Arguments& args, Results& results, const char* data) {
   const PerAxis scale(args, "scale", x.shape());
   const PerAxis zero_point(args, "zero_point", x.shape());
   Tensor& y = results.allocate(0, x.shape(), DType::kFloat32);
-  auto to = y.as<float>();
+  float* to = y.as<float>().data();
   with_element_type(x.dtype(), [&](auto element) {
-    const auto from = x.as<decltype(element)>();
+    const auto* from = x.as<decltype(element)>().data();
     parallel_for(results.threads(), x.size(), kGrain, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        const auto level = static_cast<float>(from[static_cast<size_t>(i)]);
-        to[static_cast<size_t>(i)] = scale.at(i) * (level - zero_point.at(i));
+      for (int64_t i = begin; i < end;) {
+        const int64_t stop = std::min({end, scale.end_of_run(i), zero_point.end_of_run(i)});
+        const float factor = scale.at(i);
+        const float zero = zero_point.at(i);
+        for (; i < stop; ++i) to[i] = factor * (static_cast<float>(from[i]) - zero);
       }
     });
   });

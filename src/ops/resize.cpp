@@ -40,15 +40,9 @@ std::vector<double> grid(SamplingMode mode, const Tensor& x, int axis, int64_t o
 }
 
 void run_nearest(const Arguments& args, Results& results) {
-  Tensor y = args.tensor("x");
-  const auto rank = static_cast<size_t>(y.rank());
-  const int threads = results.threads();
-  // Columns first: then the rows, of which there are more, are copied whole.
-  y = resampled_nearest(y, y.rank() - 1, repeated(y.shape()[rank - 1], target_size(args, "target_size_width")),
-                        threads);
-  y = resampled_nearest(y, y.rank() - 2, repeated(y.shape()[rank - 2], target_size(args, "target_size_height")),
-                        threads);
-  results.set(0, y);
+  const Tensor& x = args.tensor("x");
+  resample_planes_nearest(x, repeated(x.shape().end()[-2], target_size(args, "target_size_height")),
+                          repeated(x.shape().back(), target_size(args, "target_size_width")), results);
 }
 
 void run_bilinear(const Arguments& args, Results& results) {
@@ -102,6 +96,12 @@ std::vector<Type> infer_resize(const Arguments& args) {
   return {Type::tensor(x.dtype, shape)};
 }
 
+std::vector<int64_t> rounded(const std::vector<double>& positions) {
+  std::vector<int64_t> result;
+  for (const double position : positions) result.push_back(static_cast<int64_t>(std::floor(position + 0.5)));
+  return result;
+}
+
 void run_resize(const Arguments& args, Results& results) {
   const SamplingMode mode = sampling_mode(args.text("sampling_mode"));
   const Tensor& x = args.tensor("x");
@@ -114,9 +114,7 @@ void run_resize(const Arguments& args, Results& results) {
     const int64_t size = sizes[i] != 0 ? sizes[i] : y.shape()[static_cast<size_t>(axis)];
     const auto positions = grid(mode, y, axis, size);
     if (nearest) {
-      std::vector<int64_t> rounded;
-      for (const double position : positions) rounded.push_back(static_cast<int64_t>(std::floor(position + 0.5)));
-      y = resampled_nearest(y, axis, rounded, results.threads());
+      y = resampled_nearest(y, axis, rounded(positions), results.threads());
     } else {
       y = resampled_linear(y, axis, positions, results.threads());
     }

@@ -44,16 +44,14 @@ std::vector<Type> infer(const Arguments& args) {
 }
 
 void run_nearest(const Arguments& args, Results& results) {
-  Tensor y = args.tensor("x");
-  for (const size_t i : {1, 0}) {  // columns first: then the rows, of which there are more, are copied whole
-    const int axis = y.rank() - 2 + static_cast<int>(i);
-    const int64_t in = y.shape()[static_cast<size_t>(axis)];
+  const Tensor& x = args.tensor("x");
+  std::vector<int64_t> positions[2];
+  for (const size_t i : {0, 1}) {
+    const int64_t in = x.shape().end()[static_cast<std::ptrdiff_t>(i) - 2];
     const int64_t out = scaled(in, factor(args, i));
-    std::vector<int64_t> positions;
-    for (int64_t o = 0; o < out; ++o) positions.push_back(o * in / out);
-    y = resampled_nearest(y, axis, positions, results.threads());
+    for (int64_t o = 0; o < out; ++o) positions[i].push_back(o * in / out);
   }
-  results.set(0, y);
+  resample_planes_nearest(x, positions[0], positions[1], results);
 }
 
 SamplingMode grid(const Arguments& args) {

@@ -126,6 +126,8 @@ ValueId compared(Builder& builder, const Mask& mask, ValueId length) {
   return builder.add("mul", {{"x", step(behind, "mask_step")}, {"y", Constant::of(hides, dtype)}}, "mask");
 }
 
+std::string name_of(MaskSource source) { return source == MaskSource::kInput ? "qk_mask" : "length"; }
+
 }  // namespace
 
 MaskSource mask_source_from(const std::string& name) {
@@ -135,13 +137,21 @@ MaskSource mask_source_from(const std::string& name) {
   fail("--mask: {}: expected constant, input or graph", name);
 }
 
+std::pair<std::string, Tensor> mask_input(const Program& program, MaskSource source) {
+  const Graph graph(program.main());
+  std::vector<const Op*> constants;
+  const Mask mask = only_mask(graph, constants);
+  if (source == MaskSource::kInput) return {name_of(source), mask.value().tensor()};
+  return {name_of(source), Tensor::vector({static_cast<int32_t>(mask.value().type().concrete()[mask.keys])})};
+}
+
 Program with_mask_from(const Program& program, MaskSource source) {
   if (source == MaskSource::kConstant) return program;
   const Graph graph(program.main());
   std::vector<const Op*> constants;
   const Mask mask = only_mask(graph, constants);
   if (source == MaskSource::kGraph && !is_causal(mask)) fail("--mask: graph: the constant mask is not a causal one");
-  const std::string name = source == MaskSource::kInput ? "qk_mask" : "length";
+  const std::string name = name_of(source);
   if (source == MaskSource::kGraph && mask.value().element_count() > kCountable * kCountable)
     fail("--mask: graph: halves count to {} only", kCountable);
   for (const Output& input : program.main().inputs)

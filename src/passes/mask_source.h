@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "ir/program.h"
 
@@ -19,5 +20,7 @@ MaskSource mask_source_from(const std::string& name);  // "constant", "input", "
 // Of the default function, whose shapes must be fixed for kGraph. Throws Error when it has no constant mask of queries
 // and keys, or several different ones.
 Program with_mask_from(const Program& program, MaskSource source);
+// The input that the result has besides, and the value of it with which results are those of the given program.
+std::pair<std::string, Tensor> mask_input(const Program& program, MaskSource source);
 
 }  // namespace anemone

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "ir/graph.h"
 #include "ir/patch.h"
@@ -50,16 +51,36 @@ std::optional<ValueId> inner_use(const Graph& graph, ValueId input) {
   return found;
 }
 
+std::map<ValueId, ValueId> native_inputs(const Graph& graph) {
+  std::map<ValueId, ValueId> natives;
+  for (const Output& input : graph.function().inputs)
+    if (const auto inner = inner_use(graph, input.id)) natives[input.id] = *inner;
+  return natives;
+}
+
+// Outputs that are arrays; none stands for two.
+std::map<ValueId, ValueId> native_outputs(const Graph& graph) {
+  std::map<ValueId, ValueId> natives;
+  std::set<ValueId> taken;
+  const auto& features = graph.function().output_features;
+  for (const ValueId output : graph.function().body.outputs) {
+    const auto feature = std::find_if(features.begin(), features.end(),
+                                      [&](const Feature& candidate) { return candidate.name == graph.name(output); });
+    if (feature == features.end() || feature->kind != Feature::Kind::kArray) continue;
+    if (const auto inner = inner_source(graph, output); inner && taken.insert(*inner).second) natives[output] = *inner;
+  }
+  return natives;
+}
+
 Function with_native_inputs(const Function& function) {
   const Graph graph(function);
   Patch patch;
-  for (const Output& input : function.inputs)
-    if (const auto inner = inner_use(graph, input.id)) {
-      patch.replace[*inner] = input.id;
-      patch.retype_inputs[input.id] = graph.type(*inner);
-      for (const Op* op = graph.producer(*inner); op; op = graph.producer(value_of(graph, *op, "x")))
-        patch.remove.insert(op->id());
-    }
+  for (const auto& [input, inner] : native_inputs(graph)) {
+    patch.replace[inner] = input;
+    patch.retype_inputs[input] = graph.type(inner);
+    for (const Op* op = graph.producer(inner); op; op = graph.producer(value_of(graph, *op, "x")))
+      patch.remove.insert(op->id());
+  }
   return patch.replace.empty() ? function : apply(function, {patch}, op_table()).function;
 }
 
@@ -74,17 +95,16 @@ Function with_native_outputs(const Function& function) {
   const Graph graph(function);
   Function result = function;
   std::map<ValueId, std::string> names;
+  const std::map<ValueId, ValueId> natives = native_outputs(graph);
   for (ValueId& output : result.body.outputs) {
-    const auto feature = std::find_if(result.output_features.begin(), result.output_features.end(),
-                                      [&](const Feature& candidate) { return candidate.name == graph.name(output); });
-    const auto inner = inner_source(graph, output);
-    if (!inner || names.count(*inner) || feature == result.output_features.end() ||
-        feature->kind != Feature::Kind::kArray)
-      continue;
-    names[*inner] = graph.name(output);
-    names.emplace(output, graph.name(output) + "_as_before");
-    describe(*feature, graph.type(*inner));
-    output = *inner;
+    const auto native = natives.find(output);
+    if (native == natives.end()) continue;
+    const std::string& name = graph.name(output);
+    names[native->second] = name;
+    names.emplace(output, name + "_as_before");
+    for (Feature& feature : result.output_features)
+      if (feature.name == name) describe(feature, graph.type(native->second));
+    output = native->second;
   }
   for (OpPtr& op : result.body.ops) {
     if (std::none_of(op->outputs.begin(), op->outputs.end(), [&](const Output& o) { return names.count(o.id) > 0; }))
@@ -98,6 +118,16 @@ Function with_native_outputs(const Function& function) {
 }
 
 }  // namespace
+
+std::map<std::string, ValueId> native_values(const Program& program) {
+  std::map<std::string, ValueId> natives;
+  if (program.main().opset < kFirstOpsetWithHalves) return natives;
+  const Graph graph(program.main());
+  for (const auto& [input, inner] : native_inputs(graph)) natives[graph.name(input)] = inner;
+  const Function changed = with_native_inputs(program.main());
+  for (const auto& [output, inner] : native_outputs(Graph(changed))) natives[graph.name(output)] = inner;
+  return natives;
+}
 
 Program with_native_io(const Program& program) {
   if (program.main().opset < kFirstOpsetWithHalves) return program;

@@ -12,9 +12,10 @@ void register_all_pass(PassTable& table);
 
 AttentionMode attention_mode_from(const std::string& name) {
   if (name == "split-einsum") return AttentionMode::kSplitEinsum;
+  if (name == "split-einsum-v2") return AttentionMode::kSplitEinsumV2;
   if (name == "original") return AttentionMode::kOriginal;
   if (name == "fused") return AttentionMode::kFused;
-  fail("--attention: {}: expected split-einsum, original or fused", name);
+  fail("--attention: {}: expected split-einsum, split-einsum-v2, original or fused", name);
 }
 
 std::string_view name_of(Stage stage) {

@@ -29,16 +29,20 @@ std::string_view name_of(Stage stage);
 
 // How attention is written. Names as Apple's converters have them.
 enum class AttentionMode : uint8_t {
-  kSplitEinsum,  // one head at a time
-  kOriginal,     // all heads in one product
-  kFused,        // fused attention stays; what is not fused is split
+  kSplitEinsum,    // one head at a time
+  kSplitEinsumV2,  // one head and a part of the queries at a time
+  kOriginal,       // all heads in one product
+  kFused,          // fused attention stays; what is not fused is split
 };
 AttentionMode attention_mode_from(const std::string& name);  // "split-einsum"; Error for others
 
 // What a rewrite is for; the defaults suit every chip.
 struct PassSettings {
-  int64_t widest = 16384;  // outputs that one product with weights may have
+  int64_t widest = 16384;      // outputs that one product with weights may have
+  int64_t widest_kernel = 13;  // of a convolution
   AttentionMode attention = AttentionMode::kSplitEinsum;
+  int64_t queries_at_once = 512;  // of kSplitEinsumV2
+  bool float32_norms = false;     // norms are computed in single precision, for units other than the Neural Engine
 };
 
 // What a pass may ask, besides the function itself.

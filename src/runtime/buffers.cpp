@@ -46,6 +46,7 @@ void Buffers::add(ValueId id, size_t bytes, int step) {
 
 void Buffers::overwrite(ValueId id, ValueId other) {
   root_[id] = root_[other];
+  overwritten_.insert(root_[id]);
   const auto later = last_use_.find(id);
   last_use_[root_[id]] = later == last_use_.end() ? nullptr : later->second;
 }
@@ -76,6 +77,13 @@ bool Buffers::dies_with(ValueId id, const Op& op) const {
   return true;
 }
 
+std::vector<ValueId> Buffers::sharing(ValueId id) const {
+  std::vector<ValueId> all;
+  for (ValueId other = 1; other < root_.size(); ++other)
+    if (holds(other) && root_[other] == root_[id]) all.push_back(other);
+  return all;
+}
+
 Buffers::Layout Buffers::place() const {
   std::vector<BufferLife> lives;
   for (const auto& entry : lives_) lives.push_back(entry.second);
@@ -86,7 +94,7 @@ Buffers::Layout Buffers::place() const {
   Layout layout;
   layout.size = memory.size;
   for (ValueId id = 1; id < root_.size(); ++id)
-    if (holds(id)) layout.offsets[id] = offset_of.at(root_[id]);
+    if (const auto offset = offset_of.find(root_[id]); offset != offset_of.end()) layout.offsets[id] = offset->second;
   return layout;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -32,6 +33,12 @@ class Buffers {
   // argument looks into it.
   bool dies_with(ValueId id, const Op& op) const;
 
+  // The values that lie where `id` lies, itself among them; none when it is not held.
+  std::vector<ValueId> sharing(ValueId id) const;
+  bool is_overwritten(ValueId id) const { return overwritten_.count(root_[id]) != 0; }
+  // The buffer is somebody else's: it needs no place.
+  void lend(ValueId id) { lives_.erase(root_[id]); }
+
   // The size of the arena, and where each value lies.
   struct Layout {
     size_t size = 0;
@@ -44,6 +51,7 @@ class Buffers {
 
   std::vector<ValueId> root_;  // whose buffer holds the value
   std::map<ValueId, BufferLife> lives_;
+  std::set<ValueId> overwritten_;  // by root
   // By root: the last op of the outermost block that uses the value or a view of it; nullptr for results.
   std::unordered_map<ValueId, const Op*> last_use_;
 };

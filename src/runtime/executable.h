@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs programs. Making an Executable prepares the constants (decompressed, widened, weights packed for the kernels)
-// once; a plan for each combination of input shapes fixes shapes, folded values and buffers, and is kept. Results do
+// Runs programs. Constants are prepared once (widened, weights packed for the kernels; decompressed ones up to a
+// limit); a plan for each combination of input shapes fixes shapes, folded values and buffers, and is kept. Results do
 // not depend on the number of threads. One Executable serves one thread of control at a time.
 #pragma once
 
@@ -48,6 +48,8 @@ struct RunOptions {
   const kernels::ane::Family* family = nullptr;  // whose numerics kAne are; nullptr: the default chip's
   uint64_t seed = 0;                             // of random ops
   int64_t max_loops = 1'000'000;                 // rounds of one while_loop
+  // Bytes of decompressed weights (in compute form) that are kept; the others are made anew whenever their op runs.
+  size_t decompressed_limit = size_t{256} << 20;
 };
 
 class Executable {

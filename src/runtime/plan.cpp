@@ -8,28 +8,13 @@
 #include "ops/ops.h"
 #include "runtime/arrays.h"
 #include "runtime/buffers.h"
+#include "runtime/deferred_weights.h"
+#include "runtime/expansion.h"
+#include "runtime/lent.h"
 #include "runtime/lists.h"
 
 namespace anemone {
 namespace {
-
-// Tensors that an evaluation makes on its own, outside a plan.
-class OwnResults : public Results {
- public:
-  OwnResults(size_t count, Numerics numerics, int threads) : tensors(count), numerics_(numerics), threads_(threads) {}
-  Tensor& allocate(size_t index, const ConcreteShape& shape, DType compute_type) override {
-    return tensors.at(index) = Tensor(compute_type, shape);
-  }
-  void set(size_t index, Tensor tensor) override { tensors.at(index) = std::move(tensor); }
-  Numerics numerics() const override { return numerics_; }
-  int threads() const override { return threads_; }
-
-  std::vector<Tensor> tensors;
-
- private:
-  Numerics numerics_;
-  int threads_;
-};
 
 class Planner {
  public:
@@ -41,7 +26,8 @@ class Planner {
         prepared_(prepared),
         options_(options),
         plan_(std::make_unique<Plan>()),
-        buffers_(graph, schedule) {
+        buffers_(graph, schedule),
+        weights_(graph, *plan_, prepared, options) {
     plan_->slots.resize(function.next_value);
     plan_->types.resize(function.next_value);
     known_.resize(function.next_value, false);
@@ -60,6 +46,7 @@ class Planner {
 
  private:
   static constexpr int kBeforeAll = 0;
+  static constexpr size_t kDeferredBytes = 1 << 16;
 
   int step_count() const { return static_cast<int>(plan_->steps.size()); }
 
@@ -84,7 +71,7 @@ class Planner {
     if (!has_static_inputs(op)) return add_dynamic(op, definition);
     const std::vector<Type> types = inferred(op, *definition);
     for (size_t i = 0; i < types.size(); ++i) plan_->types[op.outputs[i].id] = types[i];
-    if (can_fold(op, *definition)) return fold(op, *definition);
+    if (can_fold(op, *definition)) return weights_.defers(op) ? weights_.defer(op) : fold(op);
     const bool concrete = std::all_of(types.begin(), types.end(), [](const Type& type) { return type.is_concrete(); });
     if (!concrete) return add_dynamic(op, definition);
     if (!definition->view_of.empty() && add_view(op, *definition)) return;
@@ -96,21 +83,28 @@ class Planner {
   bool plan_group(const ScheduleEntry& entry) {
     const FusedGroup& group = *entry.group;
     for (const ValueId input : group.inputs)
-      if (!buffers_.holds(input) && !is_constant(Operand(input))) return false;
+      if (weights_.is_deferred(Operand(input)) || (!buffers_.holds(input) && !is_constant(Operand(input))))
+        return false;
+    for (const Op* op : entry.ops)
+      if (!weights_.keeps(*op)) return false;
+    Expansion weights(graph_, *plan_, options_);
+    const bool holds_weights = prepared_.fused.count(entry.ops.back()) != 0;
     std::vector<Arguments> arguments;
     for (const Op* op : entry.ops)
       with_context(fmt::format("op {} ({})", op->name, op->type), [&] {
         const OpDefinition& definition = *op_table().find(op->type);
         const std::vector<Type> types = inferred(*op, definition);
         for (size_t i = 0; i < types.size(); ++i) plan_->types[op->outputs[i].id] = types[i];
-        arguments.push_back(planned_arguments(*op, definition));
+        arguments.push_back(planned_arguments(*op, definition, holds_weights ? nullptr : &weights));
       });
     for (const Op* op : entry.ops)
       for (const Output& output : op->outputs)
         if (!plan_->types[output.id].is_concrete()) return false;
     auto run = group.prepare(FusedOps(arguments), options_);
-    if (run) add_fused(entry, std::move(*run));
-    return run.has_value();
+    if (!run) return false;
+    prepared_.fused.insert(entry.ops.back());
+    add_fused(entry, std::move(*run));
+    return true;
   }
 
   void add_fused(const ScheduleEntry& entry, FusedRun run) {
@@ -155,7 +149,8 @@ class Planner {
   }
 
   bool is_constant(const Operand& operand) const {
-    return !operand.is_value() || known_[operand.value()] || graph_.constant(operand) != nullptr;
+    return !operand.is_value() || known_[operand.value()] || weights_.is_deferred(operand) ||
+           graph_.constant(operand) != nullptr;
   }
 
   bool has_static_inputs(const Op& op) const {
@@ -183,10 +178,12 @@ class Planner {
     return &entry->second;
   }
 
-  Arguments planned_arguments(const Op& op, const OpDefinition& definition) {
+  // With `weights`, the values of deferred operands are given, too.
+  Arguments planned_arguments(const Op& op, const OpDefinition& definition, Expansion* weights = nullptr) {
     return bind(
         op, definition, function_.opset, [&](const Operand& o) -> const Type& { return type_of(o); },
-        [&](const Operand& o) { return known(o); }, [&](const Operand& o) { return graph_.constant(o); });
+        [&](const Operand& o) { return weights && weights_.is_deferred(o) ? &weights->value(o.value()) : known(o); },
+        [&](const Operand& o) { return graph_.constant(o); });
   }
 
   // Result types with the shapes of this plan. What the file declares does not count: an op whose inference cannot tell
@@ -206,45 +203,18 @@ class Planner {
     return true;
   }
 
-  void fold(const Op& op, const OpDefinition& definition) {
-    std::deque<Tensor> large;  // only for this evaluation
-    const auto value = [&](const Operand& operand) -> const Tensor* {
-      if (const Tensor* small = known(operand)) return small;
-      const Constant* constant = graph_.constant(operand);
-      if (!constant || !constant->type().is_tensor() || constant->type().dtype == DType::kString) return nullptr;
-      return &large.emplace_back(constant->tensor());
-    };
-    const Arguments arguments = bind(
-        op, definition, function_.opset, [&](const Operand& o) -> const Type& { return type_of(o); }, value,
-        [&](const Operand& o) { return graph_.constant(o); });
-    // What is known beforehand is computed by whoever compiles the program, not by the Neural Engine.
-    const Numerics numerics = options_.numerics == Numerics::kAne ? Numerics::kIeeeHalf : options_.numerics;
-    OwnResults results(op.outputs.size(), numerics, options_.threads);
-    definition.evaluate(arguments, results);
+  void fold(const Op& op) {
+    const std::vector<Tensor> results = Expansion(graph_, *plan_, options_).evaluate(op);
     for (size_t i = 0; i < op.outputs.size(); ++i) {
       const Output& output = op.outputs[i];
-      Tensor& result = results.tensors[i];
-      const bool rounds = numerics != Numerics::kFloat32 || is_constexpr(op);
-      if (rounds && output.type.is_tensor() && output.type.dtype == DType::kFloat16)
-        result = rounded(result, Numerics::kIeeeHalf);
-      plan_->types[output.id] = Type::tensor(output.type.dtype, result.shape());
-      set_known(output.id, result);
-      if (is_constexpr(op)) prepared_.constants[output.id] = result;
+      plan_->types[output.id] = Type::tensor(output.type.dtype, results[i].shape());
+      set_known(output.id, results[i]);
+      if (is_constexpr(op)) prepared_.constants[output.id] = results[i];
     }
-    for (const Argument& argument : op.arguments)
-      for (const Operand& operand : argument.operands)
-        if (const Constant* constant = graph_.constant(operand); constant && !constant->is_small()) constant->release();
   }
 
   // ---- buffers
-  void add_buffer(ValueId id, int step) { buffers_.add(id, byte_size_of(id), step); }
-
-  size_t byte_size_of(ValueId id) const {
-    const Type& type = plan_->types[id];
-    const auto size = byte_size(compute_dtype(type.dtype), type.element_count());
-    if (!size) fail("a tensor of type {} is too large", type.str());
-    return static_cast<size_t>(*size);
-  }
+  void add_buffer(ValueId id, int step) { buffers_.add(id, compute_bytes(plan_->types[id]), step); }
 
   bool add_view(const Op& op, const OpDefinition& definition) {
     const Operand* source = graph_.operand(op, definition.view_of);
@@ -294,39 +264,55 @@ class Planner {
   }
 
   void choose_kernel(const Op& op, const OpDefinition& definition, Step& step) {
-    const auto [entry, fresh] = prepared_.kernels.try_emplace(op.id());
-    if (fresh) entry->second = kernel_table().prepare(planned_arguments(op, definition), {options_, graph_});
-    if (entry->second) step.run = entry->second->run;
+    Expansion weights(graph_, *plan_, options_);
+    const std::set<std::string>* absorbed = &none_;
+    if (weights_.keeps(op)) {
+      const auto [entry, fresh] = prepared_.kernels.try_emplace(op.id());
+      if (fresh)
+        entry->second = kernel_table().prepare(planned_arguments(op, definition, &weights), {options_, graph_});
+      if (entry->second) {
+        step.run = entry->second->run;
+        absorbed = &entry->second->absorbed;
+      }
+    } else {
+      step.planned.emplace(planned_arguments(op, definition));
+    }
     if (!step.run) fail("cannot be run");
-    materialize_operands(op, graph_, plan_->slots, prepared_, entry->second ? entry->second->absorbed : none_);
+    take_operands(op, *absorbed, weights, step);
+  }
+
+  void take_operands(const Op& op, const std::set<std::string>& absorbed, Expansion& weights, Step& step) {
+    materialize_operands(op, graph_, plan_->slots, prepared_, absorbed);
+    weights_.hold(op, absorbed, weights, *plan_, step);
+  }
+
+  // A step without a kernel of its own.
+  void add_plain(const Op& op, const OpDefinition* definition, Step::Kind kind) {
+    buffers_.read(op, step_count() + 1);
+    Step step = make_step(op, definition, kind);
+    Expansion weights(graph_, *plan_, options_);
+    take_operands(op, none_, weights, step);
+    plan_->steps.push_back(std::move(step));
   }
 
   void add_dynamic(const Op& op, const OpDefinition* definition) {
     if (!definition->evaluate) fail("cannot be run");
-    buffers_.read(op, step_count() + 1);
-    materialize_operands(op, graph_, plan_->slots, prepared_, none_);
-    plan_->steps.push_back(make_step(op, definition, Step::Kind::kDynamic));
+    add_plain(op, definition, Step::Kind::kDynamic);
   }
 
   void plan_no_tensor(const Op& op, const OpDefinition* definition) {
-    buffers_.read(op, step_count() + 1);
-    materialize_operands(op, graph_, plan_->slots, prepared_, none_);
-    plan_->steps.push_back(make_step(op, definition, Step::Kind::kNoTensor));
+    add_plain(op, definition, Step::Kind::kNoTensor);
   }
 
   void plan_state(const Op& op, const OpDefinition* definition) {
-    const bool reads = op.type == "read_state";
+    if (op.type != "read_state") return add_plain(op, definition, Step::Kind::kWriteState);
     const int step = step_count() + 1;
     buffers_.read(op, step);
-    if (reads) {
-      const Operand* state = graph_.operand(op, "input");
-      if (!state || !state->is_value()) fail("has no state");
-      plan_->types[op.id()] = graph_.type(state->value()).elements.at(0);
-      add_buffer(op.id(), step);
-    } else {
-      materialize_operands(op, graph_, plan_->slots, prepared_, none_);
-    }
-    plan_->steps.push_back(make_step(op, definition, reads ? Step::Kind::kReadState : Step::Kind::kWriteState));
+    const Operand* state = graph_.operand(op, "input");
+    if (!state || !state->is_value()) fail("has no state");
+    plan_->types[op.id()] = graph_.type(state->value()).elements.at(0);
+    add_buffer(op.id(), step);
+    plan_->steps.push_back(make_step(op, definition, Step::Kind::kReadState));
   }
 
   void plan_blocks(const Op& op, const OpDefinition* definition) {
@@ -346,6 +332,7 @@ class Planner {
 
   void place_buffers() {
     for (const ValueId output : function_.body.outputs) buffers_.read(output, step_count() + 1);
+    lend_buffers(*plan_, buffers_, function_, options_.numerics);
     const Buffers::Layout layout = buffers_.place();
     plan_->arena_size = layout.size;
     const auto arena = aligned_bytes(layout.size);
@@ -371,6 +358,7 @@ class Planner {
   std::unique_ptr<Plan> plan_;
   std::vector<bool> known_;  // the slot holds a value that this plan never changes
   Buffers buffers_;
+  DeferredWeights weights_;
   const std::set<std::string> none_;
 };
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "ir/graph.h"
@@ -24,6 +25,11 @@ struct Prepared {
   std::unordered_map<ValueId, Tensor> constants;         // values of const and constexpr ops, in compute form
   std::unordered_map<const Constant*, Tensor> literals;  // literal operands
   std::unordered_map<ValueId, std::optional<PreparedKernel>> kernels;  // by op
+  // Decompressed weights are kept up to a limit.
+  std::unordered_map<ValueId, Tensor> kept;   // in plain form, for ops that read them so
+  std::unordered_map<const Op*, bool> keeps;  // whether an op keeps its weights, here or in its kernel
+  std::unordered_set<const Op*> fused;        // the last ops of groups that hold their weights
+  size_t decompressed = 0;                    // bytes
 };
 
 struct Step {
@@ -35,11 +41,21 @@ struct Step {
   const OpDefinition* definition = nullptr;
   std::optional<Arguments> arguments;                   // static steps: bound to the slots once
   std::function<void(const Arguments&, Results&)> run;  // kernel or reference evaluation
-  std::vector<bool> round;                              // per output: declared half and rounding is on
+  // Weights that are not kept, to be decompressed for this step alone; with them the kernel is chosen.
+  std::vector<ValueId> decompressed;
+  std::optional<Arguments> planned;
+  std::vector<bool> round;  // per output: declared half and rounding is on
   // Of a group: how it runs, and the slots that it reads and writes.
   FusedRun fused;
   std::vector<const Tensor*> inputs;
   std::vector<Tensor*> outputs;
+};
+
+// A value that lies elsewhere in every run, with all that share its memory: an input where the caller has it, a result
+// in memory that the caller is given.
+struct Lent {
+  ValueId id;
+  std::vector<ValueId> sharing;
 };
 
 struct Plan {
@@ -47,6 +63,8 @@ struct Plan {
   std::vector<Type> types;          // by ValueId; of tensors, with the shapes of this plan
   std::vector<Step> steps;
   std::vector<ValueId> copied_inputs;  // function inputs that lie in the arena
+  std::vector<Lent> lent_inputs;
+  std::vector<Lent> lent_results;
   std::shared_ptr<std::byte> arena;
   size_t arena_size = 0;
 };

@@ -34,6 +34,11 @@ struct FamilyLimits {
 };
 const FamilyLimits& limits_of(Family family);
 
+// Of all families (751K, M4 and M6: 31x1 kernels and max pools of 8 columns compile, 1x31 kernels and 1x9 pools do
+// not).
+inline constexpr int64_t kMostKernelRows = 31;
+inline constexpr int64_t kMostMaxPoolColumns = 8;
+
 struct Product {
   std::string name;            // "MacBook Air M2"
   std::vector<int> memory_gb;  // sizes sold, smallest first

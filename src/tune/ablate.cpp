@@ -18,12 +18,6 @@ std::string row_name(const std::string& pass) {
   return pass_table().find(pass)->stage == Stage::kCleanUp ? kCleanUp : pass;
 }
 
-double psnr_of(const Program& before, const Program& after, const RewriteOptions& options) {
-  RunOptions run;
-  run.threads = options.threads;
-  return prove(before, after, {}, options.passes, run).lowest;
-}
-
 Json figures_json(const ProgramFigures& figures) {
   return {{"ops", figures.ops},
           {"off_ane", figures.off_ane},
@@ -72,9 +66,13 @@ Ablation ablate(const Program& before, const RewriteOptions& options, const Targ
   run_passes(before, op_table(), passes);
   passes.after_pass = {};
   Ablation result{figures_of(before, target), {}};
+  RunOptions run;
+  run.threads = options.threads;
+  std::optional<ProofReference> reference;
+  if (options.check) reference.emplace(with_purposes(before, passes), run);
   for (const auto& [pass, program] : history) {
     AblationRow row{pass, figures_of(program, target), std::nullopt, std::nullopt};
-    if (options.check) row.psnr = psnr_of(before, program, options);
+    if (reference) row.psnr = lowest(reference->psnr(program));
     if (pass != kCleanUp) {
       PassOptions others = passes;
       others.disabled.insert(pass);

@@ -11,6 +11,7 @@
 #include "ir/verify.h"
 #include "ops/ops.h"
 #include "tune/package_files.h"
+#include "tune/verify/verification.h"
 
 namespace anemone {
 namespace {
@@ -47,7 +48,21 @@ void check_refusals(const Compressed& result) {
     if (weight.compressed()) return;
     if (weight.refused && !refused) refused = &weight;
   }
+  for (const ReductionReport& report : result.reductions)
+    if (report.part.done) return;
   if (refused) fail("{}: {}; --force does it anyway", refused->name, refused->reason);
+}
+
+// What taking things out did to the results.
+void prove(const CompressRequest& request, const fs::path& output, Compressed& result) {
+  const auto& reductions = result.reductions;
+  if (std::none_of(reductions.begin(), reductions.end(), [](const ReductionReport& r) { return r.part.done; })) return;
+  VerifyRequest verification;
+  verification.model = output;
+  verification.reference = request.model;
+  verification.floor = 0;
+  verification.run.threads = request.threads;
+  for (const OutputParity& parity : verify_model(verification).parity.outputs) result.psnr[parity.name] = parity.psnr;
 }
 
 }  // namespace
@@ -72,6 +87,7 @@ Compressed compress_package(const CompressRequest& request, const Progress& prog
   describe(result, request.recipe, result.program.metadata);
   write_package(result.program, output, progress);
   copy_assets(request.model, output);
+  if (request.check) prove(request, output, result);
   result.program = {};  // its constants lie in the scratch folder, which ends here
   return result;
 }
@@ -82,6 +98,17 @@ Json compression_json(const Compressed& result) {
   int64_t before = 0, after = 0;
   int compressed = 0;
   double error = 0;
+  document["reductions"] = Json::array();
+  for (const ReductionReport& report : result.reductions) {
+    before += report.part.bytes_before - report.part.bytes_after;
+    document["reductions"].push_back({{"function", report.function},
+                                      {"name", report.part.name},
+                                      {"outcome", report.part.outcome},
+                                      {"done", report.part.done},
+                                      {"bytes_before", report.part.bytes_before},
+                                      {"bytes_after", report.part.bytes_after}});
+  }
+  if (!result.psnr.empty()) document["psnr"] = result.psnr;
   for (const WeightReport& weight : result.weights) {
     before += weight.bytes_before;
     after += weight.bytes_after;

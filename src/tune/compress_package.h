@@ -20,6 +20,7 @@ struct CompressRequest {
   ComputeUnits units = ComputeUnits::kCpuAndNe;
   bool force = false;    // also forms that take ops off the Neural Engine
   bool dry_run = false;  // everything but writing
+  bool check = true;     // run the result beside the model when something was taken out of the graph
   int threads = 1;
 };
 

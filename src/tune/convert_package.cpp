@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "formats/folder_swap.h"
 #include "formats/output_file.h"
-#include "passes/native_io.h"
 
 namespace anemone {
 namespace {
@@ -32,8 +31,7 @@ void bring_into_form(ConvertedPackage& result, const FormOptions& form) {
   RewriteOptions options = form.rewrite;
   options.check &= result.conversion.parameters <= kProofParameters;
   result.rewrite = rewrite(program, options);
-  program = with_mask_from(result.rewrite->program, form.mask);
-  if (form.native_io) program = with_native_io(program);
+  program = result.rewrite->program;
 }
 
 bool is_inside(const fs::path& path, const fs::path& folder) {
@@ -65,6 +63,8 @@ ConvertedPackage convert_package(const fs::path& source, const fs::path& destina
   write_assets(result.conversion.assets, swap.folder());
   result.written = write_package(result.conversion.program, result.package, part_of(progress, checking, 1 - checking),
                                  options.threads);
+  if (result.rewrite && result.rewrite->embeddings)
+    write_package(*result.rewrite->embeddings, embeddings_package(result.package), {}, options.threads);
   if (!result.conversion.assets.empty()) {
     swap.commit();
     result.assets = assets;

@@ -7,7 +7,6 @@
 
 #include "export/package.h"
 #include "import/convert.h"
-#include "passes/mask_source.h"
 #include "tune/rewrite.h"
 
 namespace anemone {
@@ -28,9 +27,7 @@ inline constexpr int64_t kProofParameters = 500'000'000;
 
 struct FormOptions {
   bool ane = false;        // in the form of the Neural Engine, else plain
-  bool native_io = false;  // fp16 and (B, C, 1, S) at the edges, too; only with `ane`
-  MaskSource mask = MaskSource::kConstant;
-  RewriteOptions rewrite;  // its proof is left out above kProofParameters
+  RewriteOptions rewrite;  // with `ane`; its proof is left out above kProofParameters
 };
 
 // `destination` ends in .mlpackage. When the rewritten program does not pass its proof nothing is written. Throws

@@ -4,45 +4,21 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <set>
 
+#include "base/error.h"
+#include "ir/graph.h"
 #include "ops/ops.h"
-#include "tune/verify/parity.h"
+#include "runtime/session.h"
+#include "tune/compare.h"
+#include "tune/verify/capture.h"
+#include "tune/verify/in_parts.h"
 
 namespace anemone {
 namespace {
 
 Session session_of(const Program& program, const RunOptions& run) {
   return {std::make_shared<const Program>(program), run};
-}
-
-class Judge {
- public:
-  Judge(const Program& reference, const RunOptions& run) : run_(run) {
-    samples_ = make_samples(reference.main(), input_meanings(reference.main()), {});
-    Session session = session_of(reference, run);
-    want_ = run_samples(session, samples_, "", true);
-  }
-
-  std::map<std::string, double> psnr(const Program& program) {
-    Session session = session_of(program, run_);
-    const auto got = run_samples(session, samples_, "", true);
-    std::map<std::string, double> result;
-    for (const OutputParity& output : compare_results(samples_, got, want_, {}).outputs)
-      result[output.name] = output.passes(kProofFloor) ? std::max(output.psnr, kProofFloor)
-                                                       : std::min(output.psnr, std::nextafter(kProofFloor, 0.0));
-    return result;
-  }
-
- private:
-  RunOptions run_;
-  std::vector<InputSample> samples_;
-  std::vector<SampleResult> want_;
-};
-
-double lowest(const std::map<std::string, double>& psnr) {
-  double value = std::numeric_limits<double>::infinity();
-  for (const auto& entry : psnr) value = std::min(value, entry.second);
-  return value;
 }
 
 Bisection first_bad_op(const Program& made, const Program& given, const RunOptions& run) {
@@ -59,6 +35,26 @@ Bisection first_bad_op(const Program& made, const Program& given, const RunOptio
 
 }  // namespace
 
+ProofReference::ProofReference(const Program& program, const RunOptions& run) : run_(run) {
+  samples_ = make_samples(program.main(), input_meanings(program.main()), {});
+  want_ = run_in_parts(program, samples_, run);
+}
+
+std::map<std::string, double> ProofReference::psnr(const Program& program) const {
+  const auto got = run_in_parts(program, samples_, run_);
+  std::map<std::string, double> result;
+  for (const OutputParity& output : compare_results(samples_, got, want_, {}).outputs)
+    result[output.name] = output.passes(kProofFloor) ? std::max(output.psnr, kProofFloor)
+                                                     : std::min(output.psnr, std::nextafter(kProofFloor, 0.0));
+  return result;
+}
+
+double lowest(const std::map<std::string, double>& psnr) {
+  double value = std::numeric_limits<double>::infinity();
+  for (const auto& entry : psnr) value = std::min(value, entry.second);
+  return value;
+}
+
 Program with_purposes(const Program& before, const PassOptions& options) {
   PassOptions only;
   for (const Pass* pass : pass_table().in_order())
@@ -71,11 +67,11 @@ Program with_purposes(const Program& before, const PassOptions& options) {
 Proof prove(const Program& before, const Program& after, const std::vector<std::pair<std::string, Program>>& history,
             const PassOptions& passes, const RunOptions& run) {
   const Program reference = with_purposes(before, passes);
-  Judge judge(reference, run);
+  const ProofReference judge(reference, run);
   Proof proof;
   proof.psnr = judge.psnr(after);
   proof.lowest = lowest(proof.psnr);
-  if (difference(before, reference)) proof.with_purposes = Judge(before, run).psnr(after);
+  if (difference(before, reference)) proof.with_purposes = ProofReference(before, run).psnr(after);
   if (proof.passed(kProofFloor)) return proof;
   const Program* given = &before;
   for (const auto& [pass, program] : history) {
@@ -87,6 +83,38 @@ Proof prove(const Program& before, const Program& after, const std::vector<std::
     given = &program;
   }
   return proof;
+}
+
+std::map<std::string, double> prove_edges(const Program& inside, const Program& after, const TensorMap& besides,
+                                          const std::map<std::string, ValueId>& natives, const RunOptions& run) {
+  SampleOptions options;
+  options.random = 1;
+  options.boundary = false;
+  options.calls = 1;
+  const Function& function = inside.main();
+  const auto sample = make_samples(function, input_meanings(function), options).at(0);
+  std::set<ValueId> wanted(function.body.outputs.begin(), function.body.outputs.end());
+  for (const auto& [name, value] : natives) wanted.insert(value);
+  const Values values = capture(inside, inside.default_function, sample.calls, run, wanted);
+  const auto at_edge = [&](const std::string& name, ValueId usual) {
+    const auto native = natives.find(name);
+    const Tensor* value = values.find(native == natives.end() ? usual : native->second);
+    if (!value) fail("{}: its value inside cannot be told", name);
+    return *value;
+  };
+  TensorMap inputs = besides;
+  for (const Output& input : after.main().inputs)
+    if (!input.type.is_state() && !inputs.count(input.name)) inputs[input.name] = at_edge(input.name, input.id);
+  TensorMap states;
+  const auto results = session_of(after, run).run(inputs, states);
+  std::map<std::string, double> psnr;
+  const Graph graph(function);
+  for (const ValueId output : function.body.outputs) {
+    const std::string& name = graph.name(output);
+    const Difference apart = difference(results.at(name).tensor, at_edge(name, output));
+    psnr[name] = apart.same_shape && apart.finite ? apart.psnr() : 0;
+  }
+  return psnr;
 }
 
 }  // namespace anemone

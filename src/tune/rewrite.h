@@ -3,10 +3,12 @@
 // package and `convert --form ane` to a checkpoint's program, before anything is written.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <vector>
 
 #include "base/json_fwd.h"
+#include "passes/mask_source.h"
 #include "passes/pass.h"
 #include "targets/target.h"
 #include "tune/ane_form/judge.h"
@@ -16,12 +18,16 @@ namespace anemone {
 
 struct RewriteOptions {
   PassOptions passes;
+  MaskSource mask = MaskSource::kConstant;
+  bool native_io = false;        // fp16 and (B, C, 1, S) at the edges, too
+  bool host_embeddings = false;  // tables of embeddings in a program of their own
   bool check = true;
   int threads = 1;
 };
 
 struct Rewrite {
   Program program;
+  std::optional<Program> embeddings;  // what the program was relieved of
   int ops_before = 0;
   int ops_after = 0;
   std::vector<PassRun> passes;  // that ran
@@ -32,6 +38,9 @@ struct Rewrite {
 };
 
 Rewrite rewrite(const Program& before, const RewriteOptions& options);
+
+// Where the embeddings of a package go: bert.mlpackage has bert.embeddings.mlpackage beside it.
+std::filesystem::path embeddings_package(const std::filesystem::path& package);
 
 // What passes are to respect on a chip.
 PassSettings settings_for(const Target& target);

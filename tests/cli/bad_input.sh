@@ -44,7 +44,7 @@ done
 
 # Names, ranks, sizes.
 flexible=$data/made/encoder-range-iOS17-fp32
-run "input x is missing" "$flexible/model.mlpackage"
+run "input x is missing: expected tensor<fp32, [1, " "$flexible/model.mlpackage"
 run "there is no input y (inputs: x)" "$flexible/model.mlpackage" --input "x=$flexible/in0_x.npy" \
   --input "y=$flexible/in0_x.npy"
 run "expected NAME=FILE" "$flexible/model.mlpackage" --input "$flexible/in0_x.npy"
@@ -59,11 +59,12 @@ run "input x has shape [1, 0, 16], expected [1, 1..32, 16]" "$flexible/model.mlp
 npy torn '<f4' '(1, 2, 16)' '%064d'
 run "torn.npy" "$flexible/model.mlpackage" --input "x=$folder/torn.npy"
 npy complex '<c8' '(1, 2, 16)' '%0256d'
-run "complex.npy" "$flexible/model.mlpackage" --input "x=$folder/complex.npy"
+run "input x: $folder/complex.npy: element type '<c8'" "$flexible/model.mlpackage" --input "x=$folder/complex.npy"
+run "--max-loops: expected a whole number" "$flexible/model.mlpackage" --input "x=$flexible/in0_x.npy" --max-loops -1
 listed=$data/made/unet-enumerated-iOS16-fp16
 npy other '<f4' '(1, 2, 16, 32)' '%04096d'
 run "expected [1, 2, 16, 16] or [1, 2, 24, 32]" "$listed/model.mlpackage" --input "x=$folder/other.npy"
-refused "function nothing" run "$data/made/functions-iOS18-fp16/model.mlpackage" --function nothing \
+refused "there is no function nothing (functions: " run "$data/made/functions-iOS18-fp16/model.mlpackage" --function nothing \
   --input "x=$data/made/functions-iOS18-fp16/in0_x.npy"
 
 # Images of another size, and what is no image.

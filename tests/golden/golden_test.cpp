@@ -5,7 +5,7 @@
 //     // RUN: verify: TEXT              reading or verifying fails, and the message holds TEXT
 //     // RUN: verify                    nothing is wrong
 //     // RUN: NAME, NAME                these passes, in order
-//     // WIDEST: N                      for a target that takes N outputs of a product
+//     // WIDEST: N and the like         settings of passes, see pass_goldens.h
 // With --update the expected text is written into the file instead.
 #include <algorithm>
 #include <fstream>
@@ -17,6 +17,7 @@
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "ops/ops.h"
+#include "pass_goldens.h"
 #include "passes/pass.h"
 
 namespace anemone {
@@ -41,8 +42,6 @@ Case parse_case(const std::string& text) {
   for (std::string line : split(text, '\n')) {
     const std::string_view run = "// RUN:";
     if (result.run.empty() && line.rfind(run, 0) == 0) result.run = std::string(trim(line.substr(run.size())));
-    if (const std::string_view widest = "// WIDEST:"; line.rfind(widest, 0) == 0)
-      result.settings.widest = parse_int(trim(line.substr(widest.size()))).value();
     if (line == "// ----") {
       below = true;
       continue;
@@ -51,6 +50,7 @@ Case parse_case(const std::string& text) {
     (below ? result.expected : result.input) += line;
   }
   if (result.run.empty()) fail("no line // RUN:");
+  result.settings = test::pass_settings_in(text);
   (below ? result.expected : result.input).pop_back();  // split sees a line after the last newline
   return result;
 }

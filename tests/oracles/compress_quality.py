@@ -6,7 +6,11 @@ Each model is converted to a package, compressed by anemone and by coremltools w
 both results are read back and put into the original network (float32 arithmetic). Compared are the squared error of every
 tensor, the mean squared error and KL divergence of the logits (SST-2 dev set; the Shakespeare excerpt) against the
 network that is not compressed, and 1 - cosine of sentence embeddings (MiniLM, when MINILM names its folder). Exit 1 when a
-figure of ours is more than 1 % worse. Needs transformers and tokenizers; without them nothing is compared, and that is said.
+figure of ours is more than 1 % worse. Beside the figures stand those of the examples one by one (the share of them on which
+ours is closer, ties counted half) and the flags of coreai-models' gates for the PSNR. Needs transformers and tokenizers;
+without them nothing is compared, and that is said.
+
+  compress_quality.py [MODEL...] [SETTING...]
 """
 import json
 import logging
@@ -34,24 +38,40 @@ except ImportError as error:
     print('skipped:', error)
     sys.exit(0)
 
-palette = lambda bits, **rest: cto.OptimizationConfig(cto.OpPalettizerConfig(mode='kmeans', nbits=bits, **rest))
-linear = lambda dtype, **rest: cto.OptimizationConfig(cto.OpLinearQuantizerConfig(mode='linear_symmetric', dtype=dtype, **rest))
+PALETTE = cto.OpPalettizerConfig
+LINEAR = cto.OpLinearQuantizerConfig
+palette = lambda bits, **rest: PALETTE(mode='kmeans', nbits=bits, **rest)
+linear = lambda dtype, mode='linear_symmetric', **rest: LINEAR(mode=mode, dtype=dtype, **rest)
+half = cto.OpMagnitudePrunerConfig(target_sparsity=0.5)
+STEPS = {PALETTE: cto.palettize_weights, LINEAR: cto.linear_quantize_weights, cto.OpMagnitudePrunerConfig: cto.prune_weights}
 
-# name -> (flags of anemone, coremltools)
+
+def compressed_by_peer(model, *configs):
+    for i, config in enumerate(configs):
+        joint = {'joint_compression': True} if i > 0 else {}
+        model = STEPS[type(config)](model, cto.OptimizationConfig(config), **joint)
+    return model
+
+
+# name -> (flags of anemone, configurations of coremltools, least PSNR that is expected of it)
 SETTINGS = {
-    'int8': (['--quantize', 'int8'], lambda m: cto.linear_quantize_weights(m, linear('int8'))),
-    'int4': (['--quantize', 'int4'], lambda m: cto.linear_quantize_weights(m, linear('int4'))),
-    'int4 block 32': (['--quantize', 'int4', '--granularity', 'per_block', '--force'],
-                      lambda m: cto.linear_quantize_weights(m, linear('int4', granularity='per_block', block_size=32))),
-    'lut8': (['--palettize', '8'], lambda m: cto.palettize_weights(m, palette(8))),
-    'lut6': (['--palettize', '6'], lambda m: cto.palettize_weights(m, palette(6))),
-    'lut4': (['--palettize', '4'], lambda m: cto.palettize_weights(m, palette(4))),
-    'lut4 group 16': (['--palettize', '4', '--group-size', '16'],
-                      lambda m: cto.palettize_weights(m, palette(4, granularity='per_grouped_channel', group_size=16))),
-    'lut3': (['--palettize', '3'], lambda m: cto.palettize_weights(m, palette(3))),
-    'lut2': (['--palettize', '2'], lambda m: cto.palettize_weights(m, palette(2))),
-    'prune 50 %': (['--prune', '0.5'],
-                   lambda m: cto.prune_weights(m, cto.OptimizationConfig(cto.OpMagnitudePrunerConfig(target_sparsity=0.5)))),
+    'int8': ('--quantize int8', [linear('int8')], 50),
+    'int8 affine': ('--quantize int8 --asymmetric', [linear('int8', 'linear')], 50),
+    'int4': ('--quantize int4', [linear('int4')], 35),
+    'int4 block 32': ('--quantize int4 --granularity per_block --force', [linear('int4', granularity='per_block', block_size=32)], 35),
+    'uint4 affine': ('--quantize uint4 --asymmetric', [linear('uint4', 'linear')], 35),
+    'lut8': ('--palettize 8', [palette(8)], 50),
+    'lut6': ('--palettize 6', [palette(6)], 35),
+    'lut4': ('--palettize 4', [palette(4)], 35),
+    'lut4 scaled': ('--palettize 4 --per-channel-scale', [palette(4, enable_per_channel_scale=True)], 35),
+    'lut4 group 16': ('--palettize 4 --group-size 16', [palette(4, granularity='per_grouped_channel', group_size=16)], 35),
+    'lut4 group 16 fast': ('--palettize 4 --group-size 16 --mode fast', [palette(4, granularity='per_grouped_channel', group_size=16)], 35),
+    'lut3': ('--palettize 3', [palette(3)], 25),
+    'lut2': ('--palettize 2', [palette(2)], 25),
+    'prune 50': ('--prune 0.5', [half], 0),
+    'prune 50 int8': ('--prune 0.5 --quantize int8', [half, linear('int8')], 0),
+    'prune 50 lut4': ('--prune 0.5 --palettize 4', [half, palette(4)], 0),
+    'lut4 int8': ('--palettize 4 --quantize-palette', [palette(4), linear('int8', granularity='per_tensor')], 35),
 }
 
 
@@ -69,6 +89,7 @@ def constants(package):
 
 
 class Sentiment:
+    classifies = True
     folder = ROOT / 'models/tiny-sentiment'
 
     def __init__(self):
@@ -89,6 +110,7 @@ class Sentiment:
 
 
 class Shakespeare:
+    classifies = True
     folder = ROOT / 'models/tiny-shakespeare'
 
     def __init__(self):
@@ -106,6 +128,7 @@ class Shakespeare:
 
 
 class MiniLm:
+    classifies = False
     folder = pathlib.Path(MINILM)
 
     def __init__(self):
@@ -146,62 +169,71 @@ def put(model, package, original):
     return errors
 
 
-def kl(reference, logits):
+def errors_of_examples(reference, logits):
+    """The mean squared error and the divergence of each example."""
     p = torch.log_softmax(torch.tensor(reference).double(), -1)
     q = torch.log_softmax(torch.tensor(logits).double(), -1)
-    return float((p.exp() * (p - q)).sum(-1).mean())
+    squares = ((logits.astype(np.float64) - reference) ** 2).mean(-1)
+    return {'mse': squares, 'kl': (p.exp() * (p - q)).sum(-1).numpy()}
 
 
 def psnr(reference, logits):
     return 20 * math.log10((np.abs(reference).max() + 1e-5) / (math.sqrt(((logits - reference) ** 2).mean()) + 1e-10))
 
 
-def judge(name, model, folder):
-    worse = 0
+def share_closer(ours, peer):
+    return float(((ours < peer) + 0.5 * (ours == peer)).mean())
+
+
+def compare(model, name, package, folder, original, setting):
+    """One line of figures; true when ours are worse."""
+    flags, configs, least = SETTINGS[setting]
+    run('compress', package, '-o', folder / 'ours.mlpackage', *flags.split())
+    compressed_by_peer(ct.models.MLModel(str(package), skip_model_load=True), *configs).save(str(folder / 'peer.mlpackage'))
+    tensors, examples, figures = {}, {}, {}
+    for who in ('ours', 'peer'):
+        run('decompress', folder / f'{who}.mlpackage', '-o', folder / 'read.mlpackage')
+        tensors[who] = put(model, folder / 'read.mlpackage', original)
+        logits = model.logits()
+        examples[who] = errors_of_examples(model.plain, logits)
+        if not model.classifies:
+            examples[who].pop('kl')
+        figures[who] = (psnr(model.plain, logits), *model.figure(logits))
+    means = {who: {k: float(v.mean()) for k, v in examples[who].items()} for who in examples}
+    ratios = [tensors['ours'][n] / tensors['peer'][n] for n in tensors['ours'] if tensors['peer'][n] > 0] or [1.0]
+    worse = [k for k in means['ours'] if means['ours'][k] > 1.01 * means['peer'][k] + 1e-15]
+    print(f'{name}\t{setting}\t' + '\t'.join(
+        f"{means['ours'][k]:.4g}\t{means['peer'][k]:.4g}\t{means['ours'][k] / max(means['peer'][k], 1e-300):.4f}\t"
+        f"{share_closer(examples['ours'][k], examples['peer'][k]):.3f}" for k in means['ours']) +
+        f"\t{figures['ours'][0]:.1f} dB\t{figures['ours'][1]} {figures['ours'][2]:.4f}\t{figures['peer'][2]:.4f}"
+        f"\ttensors {min(ratios):.7f} to {max(ratios):.7f}" + ('\tflag' if figures['ours'][0] < least else '') +
+        (f"\tWORSE in {', '.join(worse)}" if worse else ''), flush=True)
+    return bool(worse)
+
+
+def judge(name, model, folder, settings):
     package = folder / 'plain.mlpackage'
     run('convert', model.folder, '-o', package, '--minimum-deployment-target', 'iOS18', '--no-check')
     original = {n: p.detach().clone() for n, p in model.network.named_parameters()}
+    exact = model.logits()
     found = put(model, package, original)
     missing = [n for n in original if n not in found and original[n].ndim == 2]
     assert not missing, missing
-    reference = model.logits()
-    model.plain = reference
-    print(f'{name}: {model.figure(reference)[0]} {model.figure(reference)[1]:.4f} as it is')
-    for setting, (flags, peer) in SETTINGS.items():
-        rows, errors = {}, {}
-        run('compress', package, '-o', folder / 'ours.mlpackage', *flags)
-        try:
-            compressed = peer(ct.models.MLModel(str(package), skip_model_load=True))
-        except ModuleNotFoundError as error:
-            print(f'  {setting:14} not compared: {error}')
-            continue
-        compressed.save(str(folder / 'peer.mlpackage'))
-        for who in ('ours', 'peer'):
-            run('decompress', folder / f'{who}.mlpackage', '-o', folder / 'read.mlpackage')
-            errors[who] = put(model, folder / 'read.mlpackage', original)
-            logits = model.logits()
-            rows[who] = {'mse': float(((logits.astype(np.float64) - reference) ** 2).mean()), 'psnr': psnr(reference, logits),
-                         'figure': model.figure(logits)}
-            if name != 'minilm':
-                rows[who]['kl'] = kl(reference, logits)
-        ratios = {n: errors['ours'][n] / errors['peer'][n] for n in errors['ours'] if errors['peer'][n] > 0}
-        bad = [m for m in ('mse', 'kl') if m in rows['ours'] and rows['ours'][m] > 1.01 * rows['peer'][m] + 1e-12]
-        worse += bool(bad)
-        print(f'  {setting:14} ' + '; '.join(
-            f"{who} " + ', '.join(f'{k} {v:.4g}' for k, v in rows[who].items() if k != 'figure') +
-            f", {rows[who]['figure'][0]} {rows[who]['figure'][1]:.4f}" for who in rows) +
-            f"; error of tensors {min(ratios.values(), default=1):.6f} to {max(ratios.values(), default=1):.6f} of the peer's"
-            + (f'; WORSE in {", ".join(bad)}' if bad else ''), flush=True)
-    return worse
+    model.plain = model.logits()
+    figure = model.figure(model.plain)
+    print(f'{name}\tfp16\t{psnr(exact, model.plain):.1f} dB\t{figure[0]} {figure[1]:.4f}')
+    return sum(compare(model, name, package, folder, original, setting) for setting in settings)
 
 
 def main():
     torch.set_num_threads(int(os.environ.get('OMP_NUM_THREADS', '2')))
-    worse = 0
     models = {'sentiment': Sentiment, 'shakespeare': Shakespeare, **({'minilm': MiniLm} if MINILM else {})}
-    for name in sys.argv[1:] or models:
+    settings = [s for s in SETTINGS if s in sys.argv[1:]] or list(SETTINGS)
+    print('model\tsetting\tlogit MSE\tcoremltools\tratio\tcloser\tKL\tcoremltools\tratio\tcloser\tPSNR\tfigure\tcoremltools')
+    worse = 0
+    for name in [m for m in models if m in sys.argv[1:]] or models:
         with tempfile.TemporaryDirectory() as folder:
-            worse += judge(name, models[name](), pathlib.Path(folder))
+            worse += judge(name, models[name](), pathlib.Path(folder), settings)
     sys.exit(1 if worse else 0)
 
 

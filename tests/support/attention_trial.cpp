@@ -4,13 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <set>
 
 #include "attention_graphs.h"
 #include "base/error.h"
 #include "ir/verify.h"
 #include "ops/ops.h"
-#include "passes/pass.h"
 #include "runtime/session.h"
 #include "tune/ane_form/judge.h"
 #include "tune/compare.h"
@@ -96,7 +94,7 @@ double psnr_between(const Program& a, const Program& b, const TensorMap& inputs)
   return lowest;
 }
 
-AttentionTrial try_attention(unsigned seed) {
+AttentionTrial try_attention(unsigned seed, const PassSettings& settings) {
   const AttentionChoices choices = draw_attention(seed);
   AttentionTrial trial;
   trial.what = describe(choices);
@@ -104,7 +102,12 @@ AttentionTrial try_attention(unsigned seed) {
     const AttentionGraph graph = make_attention(choices);
     verify(graph.program, op_table());
     trial.worthless = why_worthless(choices, graph);
-    const Program after = run_passes(graph.program, op_table()).program;
+    PassOptions options;
+    options.settings = settings;
+    const PassResult result = run_passes(graph.program, op_table(), options);
+    for (const PassRun& run : result.log)
+      if (run.applied > 0) trial.applied.insert(run.name);
+    const Program& after = result.program;
     verify(after, op_table());
     trial.psnr = psnr_between(after, with_purposes(graph.program, {}), graph.inputs);
     const AneForm form = judge_ane_form(after);

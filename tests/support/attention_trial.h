@@ -3,10 +3,12 @@
 // of the Neural Engine.
 #pragma once
 
+#include <set>
 #include <string>
 
 #include "attention_choices.h"
 #include "ir/program.h"
+#include "passes/pass.h"
 #include "runtime/executable.h"
 
 namespace anemone::test {
@@ -23,9 +25,10 @@ struct AttentionTrial {
   std::string worthless;  // why the draw shows nothing; empty: it does
   double psnr = 0;
   bool recognised = false;
-  std::string reason;  // why it is not in the form
+  std::set<std::string> applied;  // passes that changed something
+  std::string reason;             // why it is not in the form
 };
 
-AttentionTrial try_attention(unsigned seed);
+AttentionTrial try_attention(unsigned seed, const PassSettings& settings = {});
 
 }  // namespace anemone::test

@@ -15,6 +15,10 @@ struct PassGolden {
   PassSettings settings;
 };
 
+// What lines above the program ask for: "// WIDEST: 4", "// KERNEL: 2", "// QUERIES: 8" (attention by so many queries),
+// "// NORMS: fp32".
+PassSettings pass_settings_in(const std::string& text);
+
 // tests/golden/passes/NAME.mil; Error when it cannot be read.
 PassGolden read_pass_golden(const std::string& name);
 

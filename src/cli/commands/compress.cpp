@@ -40,7 +40,9 @@ struct Options {
   std::string target = "m1";
   std::string os;
   std::string units = "CPU_AND_NE";
-  bool force = false, dry_run = false;
+  bool force = false, dry_run = false, no_check = false;
+  std::optional<double> remove_neurons, remove_heads, low_rank;
+  std::optional<int64_t> remove_layers;
 };
 
 template <typename T>
@@ -54,6 +56,13 @@ void refuse_stray(bool stray, const char* flag, const char* needed) {
 
 Json methods_of(const Options& options) {
   Json methods = Json::array();
+  const auto reduce = [&](const char* method, const char* setting, const auto& value) {
+    if (value) methods.push_back({{method, {{setting, *value}}}});
+  };
+  reduce("remove_layers", "count", options.remove_layers);
+  reduce("remove_heads", "share", options.remove_heads);
+  reduce("remove_neurons", "share", options.remove_neurons);
+  reduce("low_rank", "keep", options.low_rank);
   if (options.prune || options.threshold || options.n_m_ratio) {
     Json settings = Json::object();
     put(settings, "sparsity", options.prune);
@@ -111,7 +120,8 @@ void check_flags(const Options& options) {
 Json recipe_of_flags(const Options& options) {
   check_flags(options);
   const Json methods = methods_of(options);
-  if (methods.empty()) fail("a method is needed: --palettize, --quantize, --prune or --recipe");
+  if (methods.empty())
+    fail("a method is needed: --palettize, --quantize, --prune, --remove-heads, --low-rank ... or --recipe");
   Json rules = Json::array();
   if (!options.skip_op_types.empty())
     rules.push_back({{"op_types", options.skip_op_types}, {"methods", Json::array()}});
@@ -141,6 +151,8 @@ void print_weight(const WeightReport& weight, const CommandContext& context) {
 }
 
 void print_result(const Compressed& result, bool dry_run, const CommandContext& context) {
+  for (const ReductionReport& report : result.reductions)
+    context.print(fmt::format("{}: {}{}", report.part.name, report.part.done ? "" : "stays: ", report.part.outcome));
   for (const WeightReport& weight : result.weights) print_weight(weight, context);
   for (const std::string& warning : result.warnings) context.message("warning: " + warning);
   const auto refused = std::count_if(result.weights.begin(), result.weights.end(),
@@ -158,6 +170,8 @@ void print_result(const Compressed& result, bool dry_run, const CommandContext& 
   context.print(fmt::format("{} weights compressed, {} as they were; {:.2f} -> {:.2f} MB{}",
                             figures["compressed"].get<int>(), figures["skipped"].get<int>(), before * 1e-6,
                             after * 1e-6, dry_run ? "; nothing is written" : ""));
+  for (const auto& [name, psnr] : result.psnr)
+    context.print(fmt::format("{}: {:.1f} dB beside the model before", name, psnr));
 }
 
 int run(const Options& options, const CommandContext& context) {
@@ -169,6 +183,7 @@ int run(const Options& options, const CommandContext& context) {
   request.units = *compute_units_from(options.units);
   request.force = options.force;
   request.dry_run = options.dry_run;
+  request.check = !options.no_check;
   request.threads = context.threads;
   if (options.output.empty() && !options.dry_run) fail("-o: where to write the result is needed");
   const Compressed result = compress_package(request, context.progress());
@@ -200,6 +215,10 @@ void declare_methods(CLI::App& app, Options& options) {
   app.add_option("--prune-threshold", options.threshold, "Values up to this magnitude become 0");
   app.add_option("--n-m-ratio", options.n_m_ratio, "N:M: N of every M neighbours become 0");
   app.add_option("--prune-block-size", options.prune_block, "Output channels that become 0 together");
+  app.add_option("--remove-neurons", options.remove_neurons, "The share of neurons between products that go");
+  app.add_option("--remove-heads", options.remove_heads, "The share of attention heads that go");
+  app.add_option("--remove-layers", options.remove_layers, "How many layers go");
+  app.add_option("--low-rank", options.low_rank, "Two thin products with this share of the numbers for each large one");
   app.add_option("--prune-scope", options.scope, "layer, or global: the share is of all weights together");
 }
 
@@ -224,6 +243,7 @@ CommandBody declare(CLI::App& app) {
       ->check(CLI::IsMember({"ALL", "CPU_AND_NE", "CPU_AND_GPU", "CPU_ONLY"}))
       ->capture_default_str();
   app.add_flag("--force", options->force, "Also forms that take ops off the Neural Engine");
+  app.add_flag("--no-check", options->no_check, "Do not run the result beside the model when the graph changed");
   app.add_flag("--dry-run", options->dry_run, "Say what would happen and write nothing");
   return [options](const CommandContext& context) { return run(*options, context); };
 }

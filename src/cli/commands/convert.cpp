@@ -4,7 +4,7 @@
 #include "base/strings.h"
 #include "cli/assignments.h"
 #include "cli/command.h"
-#include "passes/pass.h"
+#include "cli/form_flags.h"
 #include "tune/convert_package.h"
 
 namespace anemone {
@@ -15,11 +15,10 @@ struct Options {
   std::string output;
   std::string task;
   std::string form = "ane";
+  FormFlags rewrite;
   std::string precision = "fp16";
   std::string deployment_target = "iOS16";
-  std::string target;
   std::string compute_units;
-  std::vector<std::string> disabled_passes;
   std::optional<int64_t> image_size;
   std::optional<int64_t> sequence_length;
   int64_t batch = 1;
@@ -27,13 +26,7 @@ struct Options {
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
   std::vector<std::string> renames;
-  bool no_check = false;
-  bool native_io = false;
-  std::string mask = "constant";
-  std::string attention = "split-einsum";
 };
-
-constexpr const char* kDefaultTarget = "m1";
 
 DType precision_of(const std::string& name) {
   if (name == "fp16") return DType::kFloat16;
@@ -44,9 +37,9 @@ DType precision_of(const std::string& name) {
 ConvertOptions convert_options(const Options& options, int threads) {
   ConvertOptions to;
   to.task = options.task;
-  to.target = options.target;
+  to.target = options.rewrite.target;
   to.compute_units = options.compute_units;
-  to.check = !options.no_check;
+  to.check = !options.rewrite.no_check;
   to.threads = threads;
   to.request.precision = precision_of(options.precision);
   to.request.opset = opset_for(options.deployment_target);
@@ -65,29 +58,24 @@ FormOptions form_options(const Options& options, const CommandContext& context) 
   if (options.form != "ane" && options.form != "plain") fail("--form: {}: expected ane or plain", options.form);
   FormOptions to;
   to.ane = options.form == "ane";
-  to.native_io = options.native_io;
-  to.mask = mask_source_from(options.mask);
-  to.rewrite.passes.disabled = {options.disabled_passes.begin(), options.disabled_passes.end()};
-  to.rewrite.passes.settings = settings_for(find_target(options.target.empty() ? kDefaultTarget : options.target));
-  to.rewrite.passes.settings.attention = attention_mode_from(options.attention);
-  to.rewrite.check = !options.no_check;
-  to.rewrite.threads = context.threads;
+  to.rewrite = options.rewrite.options(context);
   return to;
-}
-
-void check_pass_names(const std::vector<std::string>& names) {
-  for (const std::string& name : names)
-    if (!pass_table().find(name)) fail("--disable-pass: there is no pass {}: optimize --list-passes names them", name);
 }
 
 // Flags that change nothing in the plain form.
 void note_flags_without_effect(const Options& options, const CommandContext& context) {
   if (options.form != "plain") return;
-  if (options.mask != "constant") context.message(fmt::format("note: --mask {}: only with --form ane", options.mask));
-  if (options.native_io) context.message("note: --native-io: --form plain has no inputs and outputs to change");
-  for (const std::string& name : options.disabled_passes)
+  const FormFlags& flags = options.rewrite;
+  const FormFlags unset;
+  for (const auto& [flag, value, usual] :
+       {std::tuple("--mask", flags.mask, unset.mask), std::tuple("--attention", flags.attention, unset.attention),
+        std::tuple("--norms", flags.norms, unset.norms)})
+    if (value != usual) context.message(fmt::format("note: {} {}: only with --form ane", flag, value));
+  if (flags.host_embeddings) context.message("note: --host-embeddings: only with --form ane");
+  if (flags.native_io) context.message("note: --native-io: --form plain has no inputs and outputs to change");
+  for (const std::string& name : flags.disabled)
     context.message(fmt::format("note: --disable-pass {}: no pass runs with --form plain", name));
-  for (const auto& [flag, value] : {std::pair("--target", options.target), {"--compute-units", options.compute_units}})
+  for (const auto& [flag, value] : {std::pair("--target", flags.target), {"--compute-units", options.compute_units}})
     if (!value.empty())
       context.message(fmt::format("note: {} {}: noted in the package; --form plain is the same for all", flag, value));
 }
@@ -151,7 +139,6 @@ void print_form(const Rewrite& rewrite, const CommandContext& context) {
 
 int run(const Options& options, const CommandContext& context) {
   const ConvertOptions convert_request = convert_options(options, context.threads);
-  check_pass_names(options.disabled_passes);
   const ConvertedPackage result = convert_package(options.source, options.output, convert_request, context.progress(),
                                                   form_options(options, context));
   if (!result.passed()) {
@@ -172,6 +159,8 @@ int run(const Options& options, const CommandContext& context) {
                             result.written.weight_bytes, result.seconds));
   context.print("  inputs:  " + names_and_shapes(main.input_features));
   context.print("  outputs: " + names_and_shapes(main.output_features));
+  if (result.rewrite && result.rewrite->embeddings)
+    context.print("  embeddings: " + embeddings_package(result.package).string());
   if (result.rewrite) print_form(*result.rewrite, context);
   return kFine;
 }
@@ -181,8 +170,6 @@ CommandBody declare(CLI::App& app) {
   app.add_option("source", options->source, "Checkpoint folder")->required();
   app.add_option("-o,--output", options->output, "The .mlpackage to write")->required();
   app.add_option("--task", options->task, "What the model is for, instead of what its config.json says");
-  app.add_option("--attention", options->attention, "With --form ane: split-einsum, original or fused")
-      ->capture_default_str();
   app.add_option("--form", options->form, "ane: rewritten for the Neural Engine; plain")->capture_default_str();
   app.add_option("--precision", options->precision, "fp16 or fp32");
   app.add_option("--minimum-deployment-target", options->deployment_target, "iOS15 to iOS18, macOS12 to macOS15");
@@ -193,17 +180,8 @@ CommandBody declare(CLI::App& app) {
   app.add_option("--inputs", options->inputs, "Inputs to take, with commas between them")->delimiter(',');
   app.add_option("--outputs", options->outputs, "Outputs to return, with commas between them")->delimiter(',');
   app.add_option("--rename", options->renames, "OLD=NEW name of an input or output");
-  app.add_option("--target", options->target, "Chip that the model is for: m1, a17-pro ...");
   app.add_option("--compute-units", options->compute_units, "CPU_AND_NE, ALL, CPU_AND_GPU or CPU_ONLY");
-  app.add_option("--disable-pass", options->disabled_passes, "Leave out the pass NAME; may be repeated");
-  app.add_flag("--no-check", options->no_check,
-               "Do not look for NaN and infinity among the weights, and do not prove that a rewrite keeps the results");
-  app.add_option(
-         "--mask", options->mask,
-         "With --form ane, causal masks as a constant, as an input qk_mask, or in the graph from an input length")
-      ->capture_default_str();
-  app.add_flag("--native-io", options->native_io,
-               "With --form ane: fp16 inputs and outputs, in (B,C,1,S) inside and out");
+  options->rewrite.declare(*app.add_option_group("rewrite", "With --form ane"));
   return [options](const CommandContext& context) { return run(*options, context); };
 }
 

@@ -3,15 +3,14 @@
 #include "base/error.h"
 #include "cli/assignments.h"
 #include "cli/command.h"
+#include "cli/form_flags.h"
 #include "export/package.h"
 #include "import/package.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "ops/ops.h"
-#include "passes/mask_source.h"
 #include "passes/specialize.h"
 #include "tune/ablate.h"
-#include "tune/rewrite.h"
 
 namespace anemone {
 namespace {
@@ -19,16 +18,12 @@ namespace {
 struct Options {
   std::string model;
   std::string output;
-  std::vector<std::string> disabled;
+  FormFlags form;
   std::vector<std::string> only;
-  std::string target = "m1";
-  std::string mask = "constant";
   bool ablate = false;
   std::vector<std::string> shapes;
-  std::string attention = "split-einsum";
   bool list = false;
   bool print_after_all = false;
-  bool no_check = false;
 };
 
 int list_passes(const CommandContext& context) {
@@ -48,16 +43,11 @@ void print_after(const std::string& pass, const Program& program) {
   fmt::print(stderr, "// after {}\n{}\n", pass, print(program, brief));
 }
 
-RewriteOptions rewrite_options(const Options& options, const Target& target, const CommandContext& context) {
-  RewriteOptions rewriting;
-  rewriting.passes.disabled = {options.disabled.begin(), options.disabled.end()};
+RewriteOptions rewrite_options(const Options& options, const CommandContext& context) {
+  RewriteOptions rewriting = options.form.options(context);
   rewriting.passes.only = {options.only.begin(), options.only.end()};
-  rewriting.passes.settings = settings_for(target);
-  rewriting.passes.settings.attention = attention_mode_from(options.attention);
   rewriting.passes.progress = context.progress();
   if (options.print_after_all) rewriting.passes.after_pass = print_after;
-  rewriting.check = !options.no_check;
-  rewriting.threads = context.threads;
   return rewriting;
 }
 
@@ -96,15 +86,15 @@ int optimize(const Options& options, const CommandContext& context) {
   if (options.list) return list_passes(context);
   if (options.model.empty()) fail("a model is needed");
   if (options.output.empty() && !options.ablate) fail("-o: where to write the result is needed");
-  const Target target = find_target(options.target);
-  const MaskSource mask = mask_source_from(options.mask);
-  const RewriteOptions rewriting = rewrite_options(options, target, context);
+  const RewriteOptions rewriting = rewrite_options(options, context);
   const Program before = read(options);
   if (options.ablate)
-    return with_context(options.model, [&] { return print_ablation(before, rewriting, target, context); });
+    return with_context(options.model, [&] { return print_ablation(before, rewriting, options.form.chip(), context); });
   const Rewrite result = with_context(options.model, [&] { return rewrite(before, rewriting); });
-  const Program written = with_context(options.model, [&] { return with_mask_from(result.program, mask); });
-  if (result.passed()) write_package(written, options.output, context.progress(), context.threads);
+  if (result.passed()) {
+    write_package(result.program, options.output, context.progress(), context.threads);
+    if (result.embeddings) write_package(*result.embeddings, embeddings_package(options.output), {}, context.threads);
+  }
   if (context.json) context.print_json(rewrite_json(result));
   if (!result.passed()) {
     context.message(fmt::format("error: {}: {}", options.model, complaint(result)));
@@ -122,18 +112,11 @@ void register_command_optimize(CommandTable& table) {
          auto options = std::make_shared<Options>();
          app.add_option("model", options->model, ".mlpackage folder or .mlmodel file");
          app.add_option("-o,--output", options->output, "The .mlpackage to write");
-         app.add_option("--disable-pass", options->disabled, "Leave out the pass NAME; may be repeated");
+         options->form.declare(app);
          app.add_option("--only-pass", options->only, "Run the pass NAME and no other; may be repeated");
-         app.add_option("--target", options->target, "Chip (a15, m4-pro) or product (\"iPhone 13\")")
-             ->capture_default_str();
-         app.add_option("--mask", options->mask,
-                        "Causal masks as a constant, as an input qk_mask, or in the graph from an input length")
-             ->capture_default_str();
          app.add_flag("--ablate", options->ablate, "Say what each pass is worth on the target, and write nothing");
-         app.add_option("--attention", options->attention, "split-einsum, original or fused")->capture_default_str();
          app.add_option("--shape", options->shapes, "INPUT=D0,D1,...: makes a flexible input fixed; may be repeated");
          app.add_flag("--list-passes", options->list, "Name the passes in their order");
-         app.add_flag("--no-check", options->no_check, "Write without comparing the results before and after");
          app.add_flag("--print-after-all", options->print_after_all,
                       "Print the program after each pass that changed it, to stderr");
          return [options](const CommandContext& context) { return optimize(*options, context); };

@@ -91,7 +91,9 @@ void register_command_run(CommandTable& table) {
          app.add_option("--state-out", options->state_out, "Folder for NAME.npy of the states afterwards");
          options->numerics.add_to(app);
          app.add_option("--max-loops", options->max_loops, "Most rounds of one while_loop")
-             ->check(CLI::NonNegativeNumber);
+             ->check([](const std::string& text) {
+               return text.find_first_not_of("0123456789") == std::string::npos ? "" : "expected a whole number";
+             });
          app.add_flag("--reference", options->reference, "Use the ops' own evaluation, not the fast kernels");
          return [options](const CommandContext& context) { return run(*options, context); };
        }});

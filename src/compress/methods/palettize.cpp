@@ -20,10 +20,12 @@ struct Options {
   std::shared_ptr<const ImportanceFile> importance;
 };
 
-// The largest magnitude of each output channel, by which its values are divided before they share a table.
+// The largest magnitude of all output channels at each place of the other axes, by which values are divided before they
+// share a table. That is what coremltools does with the same setting.
 Scales channel_scaling(const Draft& draft) {
   Scales scaling;
-  scaling.grid = draft.channel_grid(1);
+  scaling.grid = draft.shape();
+  scaling.grid[static_cast<size_t>(draft.output_axis)] = 1;
   const Grid grid(draft.shape(), scaling.grid);
   scaling.scales.assign(static_cast<size_t>(grid.cells()), 0);
   std::vector<float> values(kChunk);
@@ -41,7 +43,6 @@ Scales channel_scaling(const Draft& draft) {
 }
 
 std::vector<double> evenly_spaced(const Points& points, int count) {
-  if (points.values.empty()) return {};
   const double low = points.values.front();
   const double step = (points.values.back() - low) / (count - 1);
   std::vector<double> centers;
@@ -49,20 +50,13 @@ std::vector<double> evenly_spaced(const Points& points, int count) {
   return centers;
 }
 
-// Entries of one table, or nothing when the values do not fit.
-std::optional<std::vector<float>> fitted(const Points& points, const Options& options, DType dtype) {
+// The centers of one table, or nothing when the values do not fit.
+std::optional<std::vector<double>> fitted(const Points& points, const Options& options) {
   const int count = 1 << options.bits;
+  if (points.values.empty()) return std::vector<double>();
   if (options.mode == "unique" && points.values.size() > static_cast<size_t>(count)) return std::nullopt;
-  if (options.mode == "uniform") {
-    std::vector<float> table;
-    for (const double center : evenly_spaced(points, count))
-      table.push_back(stored_as(dtype, static_cast<float>(center)));
-    table.resize(static_cast<size_t>(count), table.empty() ? 0 : table.back());
-    return table;
-  }
-  if (points.values.empty()) return table_of(points, {}, options.bits, dtype);
-  const Clusters clusters = options.mode == "fast" ? quick_clusters(points, count) : optimal_clusters(points, count);
-  return table_of(points, clusters.centers, options.bits, dtype);
+  if (options.mode == "uniform") return evenly_spaced(points, count);
+  return (options.mode == "fast" ? quick_clusters(points, count) : optimal_clusters(points, count)).centers;
 }
 
 std::optional<std::string> apply(Draft& draft, const Options& options) {
@@ -70,6 +64,7 @@ std::optional<std::string> apply(Draft& draft, const Options& options) {
   const int64_t channels = draft.shape()[static_cast<size_t>(draft.output_axis)];
   if (options.group > 0 && channels % options.group != 0)
     return fmt::format("its {} output channels are no multiple of {}", channels, options.group);
+  if (options.scaled && draft.shape().front() == 1) return "its scales would be as many as its values";
   if (options.scaled) draft.scaling = channel_scaling(draft);
   const Importance importance = options.importance ? options.importance->of(draft) : Importance();
   const Grid grid(draft.shape(), options.group > 0 ? draft.channel_grid(options.group) : draft.single_grid());
@@ -81,11 +76,12 @@ std::optional<std::string> apply(Draft& draft, const Options& options) {
   std::vector<uint8_t> failed(static_cast<size_t>(grid.cells()), 0);
   parallel_for(draft.threads, grid.cells(), 1, [&](int64_t cell, int64_t) {
     const Points points = points_of(draft, grid, cell, importance);
-    const auto table = fitted(points, options, draft.dtype());
-    failed[static_cast<size_t>(cell)] = !table;
-    if (!table) return;
-    std::copy(table->begin(), table->end(), draft.palette->entries.begin() + (cell << options.bits));
-    assign_codes(draft, grid, cell, points);
+    const auto centers = fitted(points, options);
+    failed[static_cast<size_t>(cell)] = !centers;
+    if (!centers) return;
+    const Table table = table_of(*centers, options.bits, draft.dtype());
+    std::copy(table.entries.begin(), table.entries.end(), draft.palette->entries.begin() + (cell << options.bits));
+    assign_codes(draft, grid, cell, points, table.limits);
   });
   for (const uint8_t cell : failed)
     if (cell) return fmt::format("it has more than {} distinct values", 1 << options.bits);

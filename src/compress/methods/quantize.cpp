@@ -38,10 +38,24 @@ inline float nearest(float value) {
   return (value + kMagic) - kMagic;
 }
 
-inline int code_of(float value, const Line& line) {
+// Of a value that was divided by the scale.
+inline int code_of(float quotient, const Line& line) {
   const auto low = static_cast<float>(line.low - line.offset);
   const auto high = static_cast<float>(line.high - line.offset);
-  return static_cast<int>(nearest(std::min(std::max(value / line.scale, low), high))) + line.offset;
+  return static_cast<int>(nearest(std::min(std::max(quotient, low), high))) + line.offset;
+}
+
+// The scale and the code of 0 between low and high, in the weight's type as coremltools computes them unless that
+// overflows.
+void lay_affine(double low, double high, DType dtype, Line& line) {
+  const auto stored = [&](double value) { return static_cast<double>(stored_as(dtype, static_cast<float>(value))); };
+  double range = stored(high - low);
+  double offset = stored(stored(stored(line.low * high) - stored(line.high * low)) / range);
+  if (!std::isfinite(range)) range = high - low;
+  const double step = range / (line.high - line.low);
+  line.scale = usable_scale(dtype, step, std::nearbyint(std::max(-low, high) / std::max(step, 1e-300)));
+  if (!std::isfinite(offset)) offset = line.low - low / line.scale;
+  line.offset = std::clamp(static_cast<int>(std::nearbyint(offset)), line.low, line.high);
 }
 
 // The codes that hold everything between low and high.
@@ -54,14 +68,9 @@ Line line_over(double low, double high, const Options& options, DType dtype) {
     line.scale = usable_scale(dtype, std::max(-low, high) / options.reach(), options.reach());
     return line;
   }
-  low = std::min(low, 0.0);
-  high = std::max(high, 0.0);
   line.low = options.lowest();
   line.high = options.highest();
-  const double step = (high - low) / (line.high - line.low);
-  line.scale = usable_scale(dtype, step, std::nearbyint(std::max(-low, high) / std::max(step, 1e-300)));
-  line.offset = static_cast<int>(std::clamp(std::nearbyint(line.low - low / line.scale), static_cast<double>(line.low),
-                                            static_cast<double>(line.high)));
+  lay_affine(std::min(low, 0.0), std::max(high, 0.0), dtype, line);
   return line;
 }
 
@@ -69,7 +78,8 @@ double error_of(const Points& points, const Line& line, DType dtype, double best
   double error = 0;
   for (size_t i = 0; i < points.values.size() && error < best; ++i) {
     const auto value = static_cast<float>(points.values[i]);
-    const float got = stored_as(dtype, line.scale * static_cast<float>(code_of(value, line) - line.offset));
+    const float got =
+        stored_as(dtype, line.scale * static_cast<float>(code_of(value / line.scale, line) - line.offset));
     error += points.weights[i] * (points.values[i] - got) * (points.values[i] - got);
   }
   return error;
@@ -129,11 +139,16 @@ std::pair<float, float> range_of(const Draft& draft, const Grid& grid, int64_t c
   return {low, high};
 }
 
-void write_codes(Draft& draft, const Grid& grid, int64_t cell, const Line& line, std::vector<float>& buffer) {
+// Quotients are rounded to the weight's type, as coremltools does, so that the same setting gives the same codes; that
+// moves a code only next to a tie. Where the least error is asked for, they are not.
+void write_codes(Draft& draft, const Grid& grid, int64_t cell, const Line& line, DType precision,
+                 std::vector<float>& buffer) {
   grid.for_each_run_of(cell, [&](int64_t begin, int64_t end) {
     for (int64_t from = begin; from < end; from += kChunk) {
       const int64_t count = std::min(end - from, kChunk);
       draft.read(from, from + count, buffer.data());
+      for (int64_t i = 0; i < count; ++i) buffer[static_cast<size_t>(i)] /= line.scale;
+      round_to(precision, buffer.data(), static_cast<size_t>(count));
       uint8_t* codes = draft.codes.data() + from;
       for (int64_t i = 0; i < count; ++i)
         codes[i] = static_cast<uint8_t>(code_of(buffer[static_cast<size_t>(i)], line));
@@ -173,7 +188,7 @@ std::optional<std::string> apply(Draft& draft, const Options& options) {
                                             : line_over(low, high, options, draft.dtype());
       scaling.scales[static_cast<size_t>(cell)] = line.scale;
       if (has_offsets) scaling.offsets[static_cast<size_t>(cell)] = line.offset;
-      write_codes(draft, grid, cell, line, buffer);
+      write_codes(draft, grid, cell, line, options.least_error ? DType::kFloat32 : draft.dtype(), buffer);
     }
   });
   draft.scaling = std::move(scaling);

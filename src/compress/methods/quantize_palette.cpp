@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "compress/method.h"
-#include "compress/palette.h"
 #include "compress/settings.h"
 
 namespace anemone {
@@ -19,12 +18,10 @@ std::optional<std::string> apply(Draft& draft) {
   const float scale = usable_scale(draft.dtype(), largest / kReach, kReach);
   palette.entry_scaling = Scales{ConcreteShape(draft.shape().size() + 2, 1), {scale}, {}};
   for (float& entry : palette.entries) {
-    const float code = std::clamp(std::nearbyint(entry / scale), -kReach, kReach);
+    const float code = std::clamp(std::nearbyint(stored_as(draft.dtype(), entry / scale)), -kReach, kReach);
     palette.entry_codes.push_back(static_cast<int8_t>(code));
     entry = stored_as(draft.dtype(), scale * code);
   }
-  const Grid grid(draft.shape(), palette.grid);
-  for (int64_t cell = 0; cell < grid.cells(); ++cell) assign_codes(draft, grid, cell, points_of(draft, grid, cell));
   return std::nullopt;
 }
 

@@ -79,6 +79,7 @@ void register_architecture_gpt_neox(ArchitectureTable& table) {
   TextDecoder decoder{"GPTNeoX", decode};
   decoder.embeddings = "gpt_neox.embed_in";
   decoder.head = "embed_out";
+  decoder.other_head = "lm_head";
   decoder.token_classifier = "classifier";
   Architecture neox;
   neox.model_types = {"gpt_neox"};

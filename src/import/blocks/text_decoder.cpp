@@ -19,7 +19,9 @@ ValueId decoded(const TextDecoder& decoder, ModelBuilder& model) {
 
 void language_model(const TextDecoder& decoder, ModelBuilder& model) {
   const ValueId hidden = decoded(decoder, model);
-  const Module head = model.at(decoder.head);
+  const Module usual = model.at(decoder.head);
+  const bool other = !decoder.other_head.empty() && !usual.has("weight");
+  const Module head = other ? model.at(decoder.other_head) : usual;
   const Constant weight = vocabulary_weight(head, model.at(decoder.embeddings));
   model.output("logits", tied_linear(head, hidden, weight, decoder.head_bias));
 }

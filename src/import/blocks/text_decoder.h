@@ -20,6 +20,7 @@ struct TextDecoder {
   std::function<ValueId(ModelBuilder&, const TextInputs&)> hidden_states;
   std::string embeddings = "model.embed_tokens";
   std::string head = "lm_head";  // gives a score to each word of the vocabulary
+  std::string other_head = "";   // its name in files that were not written by the library's own way to save
   bool head_bias = false;
   std::string token_classifier = "score";
   // The heads that the library has for the family besides the base model and the one that generates text.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdint>
 
 #include "kernels/ane/function.h"
@@ -47,19 +48,32 @@ inline void softmax_row(const Row& row, int64_t block, const float* x, float* ou
   for (int64_t i = 0; i < row.count; ++i) out[row.offsets[i]] = round_away(out[row.offsets[i]] * scale);
 }
 
-// (x - mean) / √(variance + epsilon), each step rounded; the mean and variance are narrow sums over count.
+// As round_away(), but beyond the range of half the value stays.
+inline float round_wide(float value) {
+  const float half = round_away(value);
+  return std::isfinite(half) ? half : round_significand(value);
+}
+
+// 1 / √value of a value that may be beyond the range of half: by powers of 4 that are taken out.
+inline float wide_rsqrt(float value) {
+  float scale = 1;
+  for (; value > 65504; value /= 4) scale /= 2;
+  return decoded(evaluate(HalfFunction::kRsqrt, round_away(value))) * scale;
+}
+
+// (x - mean) / √(variance + epsilon), each step rounded; the mean and variance are narrow sums over count. Only the
+// result is limited to half: norms of inputs in the thousands do not overflow (measured, see docs/numerics.md).
 inline void normalize_row(const Row& row, int64_t block, float epsilon, const float* x, float* out) {
   const auto count = static_cast<float>(row.count);
   const auto value = [&](int64_t i) { return decoded(x[row.offsets[i]]); };
   const float mean = round_away(narrow_sum(row.count, block, value) / count);
-  for (int64_t i = 0; i < row.count; ++i) out[row.offsets[i]] = round_away(value(i) - mean);
+  for (int64_t i = 0; i < row.count; ++i) out[row.offsets[i]] = round_wide(value(i) - mean);
   const float squares = narrow_sum(row.count, block, [&](int64_t i) {
-    const float distance = decoded(out[row.offsets[i]]);
+    const float distance = out[row.offsets[i]];
     return round_significand(distance * distance);
   });
-  const float scale = evaluate(HalfFunction::kRsqrt, round_away(round_significand(squares / count) + epsilon));
-  for (int64_t i = 0; i < row.count; ++i)
-    out[row.offsets[i]] = round_away(decoded(out[row.offsets[i]]) * decoded(scale));
+  const float scale = wide_rsqrt(round_wide(round_significand(squares / count) + epsilon));
+  for (int64_t i = 0; i < row.count; ++i) out[row.offsets[i]] = round_away(out[row.offsets[i]] * scale);
 }
 
 }  // namespace anemone::kernels::ane

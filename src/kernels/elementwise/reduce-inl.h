@@ -24,6 +24,18 @@ namespace hn = hwy::HWY_NAMESPACE;
 inline constexpr int64_t kWays = 32;
 inline constexpr int64_t kWayVectors = kWays / kLanes;
 
+// The lower half of the lanes with the upper half, again and again.
+template <class Combine, class D, class V>
+HWY_INLINE float fold_lanes([[maybe_unused]] const Combine& combine, D, V lanes) {
+#if HWY_TARGET != HWY_SCALAR
+  if constexpr (hn::MaxLanes(D()) > 1) {
+    const hn::Half<D> half;
+    return fold_lanes(combine, half, combine(half, hn::LowerHalf(half, lanes), hn::UpperHalf(half, lanes)));
+  } else
+#endif
+    return hn::GetLane(lanes);
+}
+
 // Combines transform(x[i]) over i. transform(pad) must be a value that combine ignores.
 template <class Combine, class Transform>
 float reduce(const Combine& combine, const Transform& transform, float pad, const float* x, int64_t count) {
@@ -43,13 +55,7 @@ float reduce(const Combine& combine, const Transform& transform, float pad, cons
   }
   for (int64_t half = kWayVectors / 2; half > 0; half /= 2)
     for (int64_t v = 0; v < half; ++v) chains[v] = combine(d, chains[v], chains[v + half]);
-  float lanes[kLanes];
-  hn::StoreU(chains[0], d, lanes);
-  const hn::CappedTag<float, 1> one;
-  for (int64_t width = kLanes / 2; width > 0; width /= 2)
-    for (int64_t w = 0; w < width; ++w)
-      hn::StoreU(combine(one, hn::LoadU(one, lanes + w), hn::LoadU(one, lanes + w + width)), one, lanes + w);
-  return lanes[0];
+  return fold_lanes(combine, d, chains[0]);
 }
 
 struct Identity {

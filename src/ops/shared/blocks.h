@@ -3,7 +3,11 @@
 // many equal blocks as the grid has cells along it.
 #pragma once
 
+#include <algorithm>
+#include <vector>
+
 #include "base/error.h"
+#include "base/parallel.h"
 #include "ir/op_definition.h"
 
 namespace anemone {
@@ -26,25 +30,62 @@ inline void expect_blocks(const ConcreteShape& dense, const ConcreteShape& grid,
 // Error when a float argument holds a value that is not finite.
 void expect_finite(const Arguments& args, std::string_view name);
 
-// Calls f(begin, end, cell) for stretches of dense elements that lie in one cell of the grid; both row-major. The grid
-// may have more axes than the tensor: they are left out.
-template <typename F>
-void for_each_block(const ConcreteShape& dense, const ConcreteShape& grid, F f) {
-  const int64_t count = product(dense);
-  if (count == 0) return;
-  const size_t last = dense.size() - 1;
-  const int64_t block = dense[last] / grid[last];
-  for (int64_t row = 0; row < count / dense[last]; ++row) {
-    int64_t cell = 0;
-    int64_t stride = grid[last];
-    int64_t rest = row;
-    for (size_t axis = last; axis-- > 0; rest /= dense[axis]) {
-      cell += rest % dense[axis] / (dense[axis] / grid[axis]) * stride;
-      stride *= grid[axis];
+class BlockGrid {
+ public:
+  // Both row-major. The grid may have more axes than the tensor: they are left out.
+  BlockGrid(const ConcreteShape& dense, const ConcreteShape& grid) {
+    for (size_t i = 0; i < dense.size(); ++i) {
+      // Where a cell spans a whole axis, its stretches go on through the next row.
+      if (grid[i] == 1 && !axes_.empty())
+        axes_.back().size *= dense[i];
+      else
+        axes_.push_back({dense[i], grid[i]});
     }
-    int64_t begin = row * dense[last];
-    for (int64_t i = 0; i < grid[last]; ++i, begin += block) f(begin, begin + block, cell + i);
+    if (axes_.empty()) axes_.push_back({1, 1});
   }
+
+  // Calls f(begin, end, cell) for the stretches of [begin, end), elements of the tensor, that lie in one cell.
+  template <typename F>
+  void for_each(int64_t begin, int64_t end, F f) const {
+    const Axis& last = axes_.back();
+    const int64_t block = last.size / last.cells;
+    while (begin < end) {
+      const int64_t row = begin / last.size;
+      const int64_t first = row * last.size;
+      const int64_t row_end = std::min(end, first + last.size);
+      const int64_t cells_before = cells_before_row(row);
+      while (begin < row_end) {
+        const int64_t cell = (begin - first) / block;
+        const int64_t stop = std::min(row_end, first + (cell + 1) * block);
+        f(begin, stop, cells_before + cell);
+        begin = stop;
+      }
+    }
+  }
+
+ private:
+  struct Axis {
+    int64_t size;
+    int64_t cells;
+  };
+
+  int64_t cells_before_row(int64_t row) const {
+    int64_t cell = 0;
+    int64_t stride = axes_.back().cells;
+    for (size_t i = axes_.size() - 1; i-- > 0; row /= axes_[i].size) {
+      cell += row % axes_[i].size / (axes_[i].size / axes_[i].cells) * stride;
+      stride *= axes_[i].cells;
+    }
+    return cell;
+  }
+
+  std::vector<Axis> axes_;
+};
+
+// The same for all `count` elements, in pieces on several threads.
+template <typename F>
+void for_each_block(int threads, int64_t count, const BlockGrid& grid, F f) {
+  parallel_for(threads, count, int64_t{1} << 16, [&](int64_t begin, int64_t end) { grid.for_each(begin, end, f); });
 }
 
 }  // namespace anemone

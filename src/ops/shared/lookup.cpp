@@ -7,14 +7,16 @@
 namespace anemone {
 namespace {
 
-// Calls f(i, first, stride) for each index: the elements that it stands for are first, first + stride ...
-template <typename F>
-void for_each_index(const LookupRule& rule, const ConcreteShape& shape, F f) {
-  int64_t inner = 1;
-  for (size_t axis = static_cast<size_t>(rule.axis) + 1; axis < shape.size(); ++axis) inner *= shape[axis];
-  const int64_t count = product(shape);
-  for (int64_t i = 0; i < count; ++i) f(i, i / inner * rule.width * inner + i % inner, inner);
-}
+// The elements that index i stands for are first, first + stride ...
+struct Elements {
+  Elements(const LookupRule& rule, const ConcreteShape& indices) : width(rule.width) {
+    for (size_t axis = static_cast<size_t>(rule.axis) + 1; axis < indices.size(); ++axis) stride *= indices[axis];
+  }
+  int64_t first(int64_t i) const { return i / stride * width * stride + i % stride; }
+
+  int64_t width;
+  int64_t stride = 1;
+};
 
 }  // namespace
 
@@ -41,23 +43,25 @@ LookupRule lookup_rule(const Arguments& args, const ConcreteShape& indices, DTyp
   return rule;
 }
 
-Tensor looked_up(const LookupRule& rule, const Tensor& indices, const Tensor& lut) {
+Tensor looked_up(const LookupRule& rule, const Tensor& indices, const Tensor& lut, int threads) {
   Tensor dense(lut.dtype(), rule.result);
-  const auto index = indices.as<uint8_t>();
-  const int64_t entries = lut.shape()[indices.shape().size()];
-  std::vector<int64_t> table(index.size());  // where the table of each index begins
-  for_each_block(indices.shape(), lut.shape(), [&](int64_t begin, int64_t end, int64_t cell) {
-    for (int64_t i = begin; i < end; ++i) table[static_cast<size_t>(i)] = cell * entries * rule.width;
-  });
+  const Elements elements(rule, indices.shape());
+  const uint8_t* index = indices.as<uint8_t>().data();
+  const int64_t table_size = lut.shape()[indices.shape().size()] * rule.width;
   with_element_type(lut.dtype(), [&](auto element) {
     using T = decltype(element);
-    const T* from = lut.as<T>().data();
+    const T* tables = lut.as<T>().data();
     T* to = dense.as<T>().data();
-    for_each_index(rule, indices.shape(), [&](int64_t i, int64_t first, int64_t stride) {
-      const auto at = static_cast<size_t>(i);
-      if (index[at] >= entries) fail("index {} is outside of its table of {} entries", index[at], entries);
-      const T* entry = from + table[at] + index[at] * rule.width;
-      for (int64_t v = 0; v < rule.width; ++v) to[first + v * stride] = entry[v];
+    const BlockGrid grid(indices.shape(), lut.shape());
+    for_each_block(threads, indices.size(), grid, [&](int64_t begin, int64_t end, int64_t cell) {
+      const T* table = tables + cell * table_size;
+      if (rule.width == 1) {
+        for (int64_t i = begin; i < end; ++i) to[i] = table[index[i]];
+        return;
+      }
+      for (int64_t i = begin; i < end; ++i)
+        for (int64_t v = 0; v < rule.width; ++v)
+          to[elements.first(i) + v * elements.stride] = table[index[i] * rule.width + v];
     });
   });
   return dense;
@@ -65,11 +69,11 @@ Tensor looked_up(const LookupRule& rule, const Tensor& indices, const Tensor& lu
 
 Tensor repeated(const LookupRule& rule, const Tensor& mask) {
   Tensor result(mask.dtype(), rule.result);
+  const Elements elements(rule, mask.shape());
   const auto from = mask.as<uint8_t>();
   uint8_t* to = result.as<uint8_t>().data();
-  for_each_index(rule, mask.shape(), [&](int64_t i, int64_t first, int64_t stride) {
-    for (int64_t v = 0; v < rule.width; ++v) to[first + v * stride] = from[static_cast<size_t>(i)];
-  });
+  for (int64_t i = 0; i < mask.size(); ++i)
+    for (int64_t v = 0; v < rule.width; ++v) to[elements.first(i) + v * elements.stride] = from[static_cast<size_t>(i)];
   return result;
 }
 

@@ -19,7 +19,7 @@ LookupRule lookup_rule(const Arguments& args, const ConcreteShape& indices, DTyp
 
 // The dense result, of the tables' element type. Every index lies inside its table: lookup_rule has checked that the
 // tables are as long as the index type can count.
-Tensor looked_up(const LookupRule& rule, const Tensor& indices, const Tensor& lut);
+Tensor looked_up(const LookupRule& rule, const Tensor& indices, const Tensor& lut, int threads);
 // Each element `width` times in a row along the axis.
 Tensor repeated(const LookupRule& rule, const Tensor& mask);
 

@@ -18,6 +18,8 @@ class PerAxis {
   float at(int64_t element) const {
     return values_.empty() ? 0 : values_[static_cast<size_t>(element / inner_) % values_.size()];
   }
+  // Where the next element lies that may have another number.
+  int64_t end_of_run(int64_t element) const { return values_.size() < 2 ? INT64_MAX : (element / inner_ + 1) * inner_; }
 
  private:
   std::vector<float> values_;

@@ -38,6 +38,43 @@ void pick(const std::byte* from, const std::vector<int64_t>& positions, std::byt
   for (const int64_t position : positions) *target++ = source[position];
 }
 
+void clamp_all(std::vector<int64_t>& positions, int64_t size) {
+  for (int64_t& position : positions) position = std::clamp<int64_t>(position, 0, size - 1);
+}
+
+// Each element twice, the usual enlargement: pairs are stored as one.
+void pick_twice(const std::byte* from, size_t count, std::byte* to) {
+  for (size_t i = 0; i < count; ++i) {
+    uint32_t element;
+    std::memcpy(&element, from + i * sizeof element, sizeof element);
+    const uint64_t pair = element | static_cast<uint64_t>(element) << 32;
+    std::memcpy(to + i * sizeof pair, &pair, sizeof pair);
+  }
+}
+
+// One row at the positions of its columns.
+class RowPicker {
+ public:
+  RowPicker(const std::vector<int64_t>& columns, int64_t size, size_t width) : columns_(columns), width_(width) {
+    twice_ = width == 4 && columns.size() == 2 * static_cast<size_t>(size);
+    for (size_t i = 0; i < columns.size() && twice_; ++i) twice_ = columns[i] == static_cast<int64_t>(i / 2);
+  }
+
+  void operator()(const std::byte* from, std::byte* to) const {
+    if (twice_) return pick_twice(from, columns_.size() / 2, to);
+    if (width_ == 4) return pick<uint32_t>(from, columns_, to);
+    for (const int64_t column : columns_) {
+      std::memcpy(to, from + static_cast<size_t>(column) * width_, width_);
+      to += width_;
+    }
+  }
+
+ private:
+  const std::vector<int64_t>& columns_;
+  size_t width_;  // of an element
+  bool twice_;
+};
+
 }  // namespace
 
 SamplingMode sampling_mode(const std::string& name) {
@@ -109,7 +146,7 @@ Tensor resampled_nearest(const Tensor& x, int axis, std::vector<int64_t> positio
   const AxisView view(x.shape(), axis);
   Tensor result = with_axis(x, axis, positions.size());
   if (result.size() == 0) return result;
-  for (int64_t& position : positions) position = std::clamp<int64_t>(position, 0, view.size - 1);
+  clamp_all(positions, view.size);
   const size_t line = static_cast<size_t>(view.inner) * x.byte_size() / static_cast<size_t>(x.size());
   const int64_t grain = std::max<int64_t>(1, kBytesAtOnce / static_cast<int64_t>(line * positions.size()));
   parallel_for(threads, view.outer, grain, [&](int64_t begin, int64_t end) {
@@ -127,6 +164,38 @@ Tensor resampled_nearest(const Tensor& x, int axis, std::vector<int64_t> positio
     }
   });
   return result;
+}
+
+void resample_planes_nearest(const Tensor& x, std::vector<int64_t> rows, std::vector<int64_t> columns,
+                             Results& results) {
+  ConcreteShape shape = x.shape();
+  const int64_t height = shape.end()[-2];
+  const int64_t width = shape.back();
+  shape.end()[-2] = static_cast<int64_t>(rows.size());
+  shape.back() = static_cast<int64_t>(columns.size());
+  if (x.size() == 0 && product(shape) != 0) fail("an empty axis cannot be resized");
+  Tensor& y = results.allocate(0, shape, x.dtype());
+  if (y.size() == 0) return;
+  clamp_all(rows, height);
+  clamp_all(columns, width);
+  const size_t element = x.byte_size() / static_cast<size_t>(x.size());
+  const size_t from_line = static_cast<size_t>(width) * element;
+  const size_t line = columns.size() * element;
+  const RowPicker pick_row(columns, width, element);
+  const auto planes = x.size() / (height * width);
+  const int64_t grain = std::max<int64_t>(1, 4 * kBytesAtOnce / static_cast<int64_t>(line * rows.size()));
+  parallel_for(results.threads(), planes, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t plane = begin; plane < end; ++plane) {
+      const std::byte* from = x.bytes() + static_cast<size_t>(plane * height) * from_line;
+      std::byte* to = y.bytes() + static_cast<size_t>(plane) * rows.size() * line;
+      for (size_t i = 0; i < rows.size(); ++i, to += line) {
+        if (i > 0 && rows[i] == rows[i - 1])
+          std::memcpy(to, to - line, line);
+        else
+          pick_row(from + static_cast<size_t>(rows[i]) * from_line, to);
+      }
+    }
+  });
 }
 
 }  // namespace anemone

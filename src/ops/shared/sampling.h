@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "ir/tensor.h"
+#include "ir/op_definition.h"
 
 namespace anemone {
 
@@ -34,5 +34,8 @@ LinearTap linear_tap(double position, int64_t size);  // position clamped to [0,
 // x resampled along one axis, linearly or at the nearest positions (halves go up). float32, or any type for nearest.
 Tensor resampled_linear(const Tensor& x, int axis, const std::vector<double>& positions, int threads);
 Tensor resampled_nearest(const Tensor& x, int axis, std::vector<int64_t> positions, int threads);
+// The only result: the last two axes of x at the nearest rows and columns.
+void resample_planes_nearest(const Tensor& x, std::vector<int64_t> rows, std::vector<int64_t> columns,
+                             Results& results);
 
 }  // namespace anemone

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/bits.h"
 #include "base/error.h"
 #include "ops/shared/blocks.h"
 
@@ -53,15 +54,7 @@ Tensor sparsified(const Tensor& mask, const Tensor& dense) {
 Tensor unpacked_bits(const Tensor& bytes, int bits, ConcreteShape shape) {
   Tensor result(DType::kUInt8, std::move(shape));
   const auto from = bytes.as<uint8_t>();
-  auto to = result.as<uint8_t>();
-  const auto width = static_cast<size_t>(bits);
-  CHECK(from.size() >= (to.size() * width + 7) / 8);
-  for (size_t i = 0; i < to.size(); ++i) {
-    const size_t bit = i * width;
-    unsigned window = from[bit / 8];
-    if (bit / 8 + 1 < from.size()) window |= static_cast<unsigned>(from[bit / 8 + 1]) << 8;
-    to[i] = static_cast<uint8_t>((window >> (bit % 8)) & ((1U << width) - 1));
-  }
+  unpack_bits(from.data(), from.size(), bits, result.size(), result.as<uint8_t>().data());
   return result;
 }
 

@@ -21,6 +21,7 @@ namespace anemone::form {
 namespace {
 
 constexpr int64_t kMostPieces = 256;
+constexpr int64_t kMostWindows = 4;  // that are attended to one by one
 constexpr int kLookAhead = 16;
 
 // The letters of a user's result, given those of its operand; nothing when axes are lost.
@@ -136,12 +137,21 @@ class ByHeads {
     return value.elements->constant || is_own(value, state_.preferred(value));
   }
 
-  // Batch factors that lie on the first axis of both stay there; the others are unrolled.
+  // Batch factors that lie on the first axis of both stay there, and many among the positions (windows of an image) go
+  // there; the others are unrolled.
   void choose_batch() {
-    const size_t lead = owns(0) ? 1 : 0;
+    const Layout& lead = layouts_[owns(0) ? 1 : 0];
+    const auto lies_on = [&](size_t axis, Key key) {
+      return axis < lead.axes.size() &&
+             std::find(lead.axes[axis].begin(), lead.axes[axis].end(), key) != lead.axes[axis].end();
+    };
+    std::vector<Key> windows;
+    for (const Key key : keys_of(keys_, roles_.batch))
+      if (lead.axes.size() == 4 && (lies_on(2, key) || lies_on(3, key))) windows.push_back(key);
+    const bool many = keys_.count(windows) > kMostWindows;
     for (const Key key : keys_of(keys_, roles_.batch)) {
-      const auto& axis = layouts_[lead].axes.empty() ? std::vector<Key>() : layouts_[lead].axes[0];
-      const bool first = std::find(axis.begin(), axis.end(), key) != axis.end();
+      const bool window = many && std::find(windows.begin(), windows.end(), key) != windows.end();
+      const bool first = lies_on(0, key) || window;
       (first && keys_.has(0, key) && keys_.has(1, key) ? batch_ : unrolled_).push_back(key);
     }
   }

@@ -95,11 +95,13 @@ std::vector<Factor> Elements::leaves(const std::vector<Factor>& factors) const {
   return all;
 }
 
-Layout Value::own_layout() const {
-  Layout layout;
-  for (const auto& axis : axes) layout.axes.push_back(elements->leaves(axis));
-  return layout;
+Layout Elements::leaves(const Layout& layout) const {
+  Layout all{{}, leaves(layout.unrolled)};
+  for (const auto& axis : layout.axes) all.axes.push_back(leaves(axis));
+  return all;
 }
+
+Layout Value::own_layout() const { return elements->leaves(Layout{axes, {}}); }
 
 Value make_value(const Type& type) {
   Value value;

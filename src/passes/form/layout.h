@@ -56,6 +56,7 @@ class Elements {
   bool split(Factor factor, int64_t outer);
   // The factors that a list of factors, perhaps split since, consists of now.
   std::vector<Factor> leaves(const std::vector<Factor>& factors) const;
+  Layout leaves(const Layout& layout) const;
 
   std::vector<Stored> stored;        // what has been made so far
   std::optional<Constant> constant;  // then stored[0] is its own layout, perhaps without a piece

@@ -211,9 +211,10 @@ bool lower_projection(State& state, const Op& op, const AxesStatement& axes) {
   return true;
 }
 
-void State::make(const Value& value, const Layout& wanted) {
+void State::make(const Value& value, const Layout& asked) {
   Elements& elements = *value.elements;
   const Layout usual = preferred(value);
+  const Layout wanted = elements.leaves(asked);
   Projection projection = projections.at(&elements);
   const std::vector<Factor> out = elements.leaves(projection.out);
   // The weight's rows may come in any order, so channels are made as they are wanted.

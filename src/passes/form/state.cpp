@@ -75,9 +75,10 @@ Operand State::plain(const Operand& operand) {
   return pieces(known, known.own_layout(), graph.name(operand.value())).front();
 }
 
-std::vector<ValueId> State::pieces(const Value& value, const Layout& wanted, const std::string& name, bool anew) {
+std::vector<ValueId> State::pieces(const Value& value, const Layout& asked, const std::string& name, bool anew) {
   Elements& elements = *value.elements;
-  if (projections.count(&elements)) make(value, wanted);
+  if (projections.count(&elements)) make(value, asked);
+  const Layout wanted = elements.leaves(asked);  // what a projection is made of may have split factors
   const auto first = origin.find(&elements);
   if (first != origin.end() && !inside_norm.count(first->second) && !demanded.count(first->second) &&
       wanted.unrolled.empty() && wanted.axes.size() == 4 && elements.stored.front().layout != wanted &&
@@ -91,13 +92,14 @@ Layout State::preferred(const Value& value) {
   if (open == projections.end()) return value.elements->stored.front().layout;
   const Projection& projection = open->second;
   const Elements& elements = *value.elements;
-  // As x lies, when its channels have an axis to themselves.
-  const Layout x = preferred(projection.x);
+  const Layout before = preferred(projection.x);
   const auto leaves = [](const Elements& of, const std::vector<Factor>& factors) { return of.leaves(factors); };
   std::vector<Factor> positions = projection.batch;
   positions.insert(positions.end(), projection.rest.begin(), projection.rest.end());
   Elements& x_elements = *projection.x.elements;
   align(x_elements, positions, *value.elements, projection.kept);
+  // As x lies, when its channels have an axis to themselves.
+  const Layout x = x_elements.leaves(before);
   const std::vector<Factor> of_x = leaves(x_elements, positions);
   const std::vector<Factor> of_result = leaves(elements, projection.kept);
   const bool alike =

@@ -57,10 +57,10 @@ struct State {
   // The operand as the old function has it.
   Operand plain(const Operand& operand);
   // The tensors of a value, made now if need be. `anew`: even the program's own layout is a demand.
-  std::vector<ValueId> pieces(const Value& value, const Layout& wanted, const std::string& name, bool anew = false);
+  std::vector<ValueId> pieces(const Value& value, const Layout& asked, const std::string& name, bool anew = false);
   // The layout in which a value is there already, or would best be made.
   Layout preferred(const Value& value);
-  void make(const Value& value, const Layout& wanted);  // a projection
+  void make(const Value& value, const Layout& asked);  // a projection
 
   // Takes over what an op made.
   void store(const Output& output, Value value, Layout layout, std::vector<ValueId> pieces);

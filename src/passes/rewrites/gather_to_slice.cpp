@@ -2,8 +2,8 @@
 // A gather whose indices are known: a slice, when they follow each other, or a repetition of heads. Gathers leave the
 // Neural Engine.
 //
-//     gather(x, 2, axis = 1)                      ->   squeeze(slice_by_size(x, begin 2, size 1))
-//     gather(x, [4, 5, 6, 7], axis = 1)           ->   slice_by_size(x, begin 4, size 4)
+//     gather(x, 2, axis = 1)                      ->   squeeze(slice_by_index(x, 2, 3))
+//     gather(x, [4, 5, 6, 7], axis = 1)           ->   slice_by_index(x, 4, 8)
 //     gather(x, [0, 0, 1, 1], axis = 1)           ->   reshape(tile(expand_dims(x, 2), ..))     each index n times
 //     gather(x, [0, 1, 0, 1], axis = 1)           ->   reshape(tile(expand_dims(x, 1), ..))     all n times
 #include "passes/match.h"
@@ -71,11 +71,11 @@ class Picker {
   }
 
   ValueId sliced(int64_t begin, int64_t count) {
-    std::vector<int32_t> begins(shape_.size(), 0), sizes;
-    for (const int64_t size : shape_) sizes.push_back(static_cast<int32_t>(size));
+    std::vector<int32_t> begins(shape_.size(), 0), ends;
+    for (const int64_t size : shape_) ends.push_back(static_cast<int32_t>(size));
     begins[axis_] = static_cast<int32_t>(begin);
-    sizes[axis_] = static_cast<int32_t>(count);
-    return builder_.add("slice_by_size", {{"x", x_}, {"begin", begins}, {"size", sizes}}, name());
+    ends[axis_] = static_cast<int32_t>(begin + count);
+    return builder_.add("slice_by_index", {{"x", x_}, {"begin", begins}, {"end", ends}}, name());
   }
 
   // With a new axis at `where` that is repeated, and is joined to the one that it stands beside.

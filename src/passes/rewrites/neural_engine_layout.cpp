@@ -7,6 +7,7 @@
 //     reshape, transpose, matmul, softmax, matmul     split, einsum, softmax over axis 1, einsum, concat
 #include <algorithm>
 
+#include "base/error.h"
 #include "passes/form/lowering.h"
 #include "passes/pass.h"
 
@@ -21,7 +22,12 @@ bool has_blocks(const Graph& graph) {
 
 std::vector<Patch> find(const Graph& graph, const PassContext& context) {
   if (has_blocks(graph)) return {};
-  form::Lowered lowered = form::lower(graph, context.table, context.settings.attention);
+  form::Lowered lowered;
+  try {
+    lowered = form::lower(graph, context.table, context.settings.attention);
+  } catch (const Error&) {  // some value cannot be brought back into the axes that an output or another op needs
+    return {};
+  }
   if (lowered.projections + lowered.contractions == 0) return {};
   return {std::move(lowered.patch)};
 }

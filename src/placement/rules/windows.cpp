@@ -31,16 +31,16 @@ std::optional<std::string> large_kernel(const OpView& op, const Target& target) 
   if (!kernel) return std::nullopt;
   const int64_t width = target.limits().kernel_width;
   const bool square = kernel->height == kernel->width && kernel->width <= width + 1;
-  if ((kernel->width <= width || square) && kernel->height <= 31) return std::nullopt;
-  return fmt::format("its kernel is {}x{}, and family {} takes at most {} columns ({} in a square) and 31 rows",
-                     kernel->height, kernel->width, name_of(target.chip->family), width, width + 1);
+  if ((kernel->width <= width || square) && kernel->height <= kMostKernelRows) return std::nullopt;
+  return fmt::format("its kernel is {}x{}, and family {} takes at most {} columns ({} in a square) and {} rows",
+                     kernel->height, kernel->width, name_of(target.chip->family), width, width + 1, kMostKernelRows);
 }
 
 std::optional<std::string> large_pool(const OpView& op, const Target&) {
   if (op.type() != "max_pool") return std::nullopt;
   const auto kernel = kernel_of(op.integers("kernel_sizes").value_or(std::vector<int64_t>{}));
-  if (!kernel || kernel->width <= 8) return std::nullopt;
-  return fmt::format("its window is {} wide, and max pooling takes at most 8", kernel->width);
+  if (!kernel || kernel->width <= kMostMaxPoolColumns) return std::nullopt;
+  return fmt::format("its window is {} wide, and max pooling takes at most {}", kernel->width, kMostMaxPoolColumns);
 }
 
 }  // namespace

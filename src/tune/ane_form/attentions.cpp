@@ -116,7 +116,7 @@ class Finder {
 
   // The axis of the contraction's result that becomes `axis` of the softmax input; nothing when a reshape hides it.
   std::optional<int> follow_axis(int softmax, int axis, int contraction) const {
-    const OpSet reached = graph_.spread({contraction}, Way::kAfter);
+    const OpSet reached = graph_.spread({contraction}, Way::kAfter, [&](int op) { return op == softmax; });
     ValueId value = graph_.argument(softmax, "x");
     for (auto maker = graph_.maker(value); maker && *maker != contraction; maker = graph_.maker(value)) {
       if (graph_.type(*maker) == "transpose") {
@@ -140,9 +140,11 @@ class Finder {
   }
 
   OpSet values_way(int softmax, int second) const {
+    const OpSet weights = graph_.spread(
+        {softmax}, Way::kAfter, [&](int op) { return op == second; }, &live_);
     for (const ValueId value : graph_.operands(second)) {
       const auto maker = graph_.maker(value);
-      if (maker && graph_.spread({*maker}, Way::kBefore, {}, &live_).has(softmax)) continue;
+      if (maker && weights.has(*maker)) continue;
       return sources_of(value);
     }
     return graph_.none();

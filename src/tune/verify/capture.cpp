@@ -68,12 +68,12 @@ void Values::put_away(ValueId id) const {
 }
 
 Values capture(const Program& program, const std::string& function, const std::vector<TensorMap>& calls,
-               const RunOptions& options) {
+               const RunOptions& options, const std::set<ValueId>& only) {
   const Function& original = program.function(function);
   std::map<ValueId, std::string> wanted;
   for (const Op* op : captured_ops(original))
     for (const Output& output : op->outputs)
-      if (has_numbers(output.type)) wanted[output.id] = output.name;
+      if (has_numbers(output.type) && (only.empty() || only.count(output.id))) wanted[output.id] = output.name;
 
   TensorMap states;
   Executable executable(std::make_shared<const Program>(program), options);

@@ -2,6 +2,7 @@
 // The values inside a function for given inputs: the function is run with every value that it computes as an output.
 #pragma once
 
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -32,9 +33,9 @@ class Values {
 };
 
 // Values of the last of `calls`; the calls before it only bring the states to where they are then. Inputs as callers
-// give them.
+// give them. `only`, when not empty, are the values that are kept besides the inputs.
 Values capture(const Program& program, const std::string& function, const std::vector<TensorMap>& calls,
-               const RunOptions& options);
+               const RunOptions& options, const std::set<ValueId>& only = {});
 
 // The ops that capture() gives values of, in order: those of the outermost block that execute.
 std::vector<const Op*> captured_ops(const Function& function);

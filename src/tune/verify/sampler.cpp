@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "ir/constant_steps.h"
 
 namespace anemone {
 namespace {
@@ -120,6 +121,11 @@ class Shapes {
   std::optional<size_t> index_;
 };
 
+// Masks of the Neural Engine's form are (batch, keys, 1, queries).
+bool has_keys_first(const ConcreteShape& shape) {
+  return shape.size() == 4 && shape[2] == 1 && shape[1] > 1 && shape[1] >= shape[3];
+}
+
 // Fills one input.
 class Filler {
  public:
@@ -134,6 +140,8 @@ class Filler {
   }
 
   Tensor numbers(const ConcreteShape& shape, DType declared) {
+    if (meaning_.kind == Kind::kAdditiveMask && has_keys_first(shape))
+      return permuted(numbers({shape[0], shape[2], shape[3], shape[1]}, declared), {0, 3, 1, 2}, 1);
     Tensor tensor(is_float(declared) ? DType::kFloat32 : DType::kInt32, shape);
     const int64_t row = shape.empty() ? 1 : std::max<int64_t>(1, shape.back());
     const bool square = shape.size() >= 3 && shape[shape.size() - 2] == shape.back() && row > 1;

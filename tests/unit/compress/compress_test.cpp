@@ -150,10 +150,10 @@ TEST(Compress, TheFirstRuleThatMatchesCounts) {
 TEST(Compress, RecipesSayWhatIsWrong) {
   EXPECT_THAT(recipe_error("[]"), HasSubstr("recipe: expected names with values"));
   EXPECT_THAT(recipe_error("{}"), HasSubstr("rules: expected a list"));
-  EXPECT_THAT(recipe_error(R"({"rules": [{"metods": []}]})"), HasSubstr("methods: expected a list"));
+  EXPECT_THAT(recipe_error(R"({"rules": [{"metods": []}]})"), HasSubstr("there is no setting metods"));
   EXPECT_THAT(recipe_error(R"({"rules": [{"methods": [], "name": "x"}]})"), HasSubstr("there is no setting name"));
   EXPECT_THAT(recipe_error(R"({"rules": [{"methods": [{"palletize": {}}]}]})"),
-              HasSubstr("rules[0]: there is no method palletize: expected palettize, palettize_vectors, prune"));
+              HasSubstr("rules[0]: there is no method palletize: expected low_rank, palettize"));
   EXPECT_THAT(recipe_error(R"({"rules": [{"methods": [{"palettize": {"nbits": 5}}]}]})"),
               HasSubstr("palettize: nbits: 5: expected 1, 2, 3, 4, 6 or 8"));
   EXPECT_THAT(recipe_error(R"({"rules": [{"methods": [{"palettize": {"nbits": 4.5}}]}]})"), HasSubstr("nbits: 4.5"));

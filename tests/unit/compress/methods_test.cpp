@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(
              R"([{"palettize": {"nbits": 4, "per_channel_scale": true}}])",
              8,
              {kLut, kScale},
-             1024 + 32 + 128,
+             1024 + 32 + 64,
              28},
         Case{"lut4_int8",
              R"([{"palettize": {"nbits": 4}}, {"quantize_palette": {}}])",
@@ -135,7 +135,7 @@ INSTANTIATE_TEST_SUITE_P(
                  {"quantize_palette": {}}])",
              8,
              {kScale, kSparseLut, kSparseScale, kSparse},
-             256 + 512 + 16 + 2 + 128,
+             256 + 512 + 16 + 2 + 64,
              15}),
     [](const auto& param_info) { return param_info.param.name; });
 
@@ -224,6 +224,25 @@ TEST(Methods, ClippingNeverRaisesTheError) {
     };
     EXPECT_LT(error("mse"), 0.9 * error("none"));
   }
+}
+
+// Codes and offsets of coremltools 9 for values next to a tie, where its arithmetic in halves decides.
+TEST(Methods, IntegersNextToTiesAreThoseOfCoremltools) {
+  const auto values_of = [](const std::vector<float>& row, const char* methods) {
+    const Tensor weight =
+        converted(Tensor::of<float>(DType::kFloat32, {1, static_cast<int64_t>(row.size())}, row), DType::kFloat16);
+    const Compressed result = test::compressed(test::program_of(Constant(weight), 8), methods);
+    EXPECT_TRUE(result.weights[0].compressed()) << result.weights[0].reason;
+    const Tensor value = decompressed(result.program);
+    return std::vector<float>(value.as<float>().begin(), value.as<float>().end());
+  };
+  std::vector<float> want;
+  for (const int code : {127, 116, 122, 126}) want.push_back(round_to_half(0.00787353515625F * code));
+  EXPECT_EQ(values_of({1, 0.91748046875F, 0.95654296875F, 0.99609375F}, R"([{"quantize": {}}])"), want);
+  const float scale = 0.2042236328125F;  // offset 0, though -8 - low / scale is less than -0.5
+  want = {round_to_half(-7 * scale), round_to_half(7 * scale), 0, round_to_half(5 * scale)};
+  EXPECT_EQ(values_of({-1.53125F, 1.5302734375F, 0, 1}, R"([{"quantize": {"dtype": "int4", "mode": "linear"}}])"),
+            want);
 }
 
 }  // namespace

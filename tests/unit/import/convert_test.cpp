@@ -214,5 +214,18 @@ TEST_F(ConvertTest, UnknownModelTypesNameTheNearestAndWhatIsMissing) {
                     HasSubstr("an importer is one file")));
 }
 
+// The library calls the head of GPT-NeoX so inside; torch.save() of the model's state keeps that name.
+TEST(GptNeoX, AHeadByItsOtherName) {
+  const fs::path source = kDataFolder / "checkpoints" / "neox_sequential_no_bias" / "ckpt";
+  const test::TemporaryFolder folder;
+  std::string bytes = test::read_bytes(source / "model.safetensors");
+  const std::string usual = "\"embed_out.weight\":";
+  bytes.replace(bytes.find(usual), usual.size(), "\"lm_head.weight\":  ");
+  test::write_bytes(folder / "model.safetensors", bytes);
+  fs::copy(source / "config.json", folder / "config.json");
+  EXPECT_EQ(convert(folder.path(), options_of(DType::kFloat32)).parameters,
+            convert(source, options_of(DType::kFloat32)).parameters);
+}
+
 }  // namespace
 }  // namespace anemone

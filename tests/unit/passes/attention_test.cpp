@@ -21,5 +21,22 @@ TEST(Attention, DrawnOnesKeepTheirResultsAndAreRecognised) {
   EXPECT_GE(recognised, kDraws * 95 / 100) << others;
 }
 
+// By parts of three queries, so that most draws have several parts and many a shorter last one.
+TEST(Attention, PartsOfTheQueriesGiveTheSame) {
+  PassSettings settings;
+  settings.attention = AttentionMode::kSplitEinsumV2;
+  settings.queries_at_once = 3;
+  int recognised = 0;
+  int cut = 0;
+  for (unsigned seed = 200; seed < 240; ++seed) {
+    const test::AttentionTrial trial = test::try_attention(seed, settings);
+    EXPECT_GE(trial.psnr, test::kKept) << trial.what;
+    recognised += trial.recognised;
+    cut += trial.applied.count("chunk_queries") > 0;
+  }
+  EXPECT_GE(recognised, 38);
+  EXPECT_GE(cut, 36);
+}
+
 }  // namespace
 }  // namespace anemone

@@ -56,6 +56,25 @@ constexpr const char* kFlexible = R"(func main<ios17>(tensor<fp32, [1, n]> x) {
     output size = array[dtype = int32, shape = [2]];
   };)";
 
+// Inputs are read where they are and results are handed over: neither may change when the function runs again.
+TEST(Executable, CallersKeepTheirInputsAndResults) {
+  Session session = session_of(R"(func main<ios16>(tensor<fp32, [2]> x, tensor<fp32, [2]> y) {
+    tensor<fp32, [2]> sum = add(x = x, y = y);
+    tensor<fp32, [2]> last = relu(x = sum);
+    flat = const()[val = tensor<int32, [2]>([1, 2])];
+    tensor<fp32, [1, 2]> first = reshape(shape = flat, x = x);
+  } -> (last, first);)");
+  TensorMap states;
+  const TensorMap inputs = {{"x", tensor({2}, {1, -5})}, {"y", tensor({2}, {2, 3})}};
+  const auto one = session.run(inputs, states);
+  const auto two = session.run({{"x", tensor({2}, {7, 8})}, {"y", tensor({2}, {1, 1})}}, states);
+  EXPECT_EQ(numbers(one, "last"), (std::vector<double>{3, 0}));
+  EXPECT_EQ(numbers(one, "first"), (std::vector<double>{1, -5}));
+  EXPECT_EQ(numbers(two, "last"), (std::vector<double>{8, 9}));
+  EXPECT_EQ(to_doubles(inputs.at("x")), (std::vector<double>{1, -5}));
+  EXPECT_NE(one.at("first").tensor.bytes(), inputs.at("x").bytes());
+}
+
 // coremltools declares one crop for each image where a box says which image it is about.
 TEST(Executable, ShapesThatFilesDeclareDoNotOverruleTheOp) {
   Session session = session_of(R"(func main<ios16>(tensor<fp32, [2, 1, 1, 1]> x, tensor<fp32, [1, 1, 5, 1, 1]> roi) {

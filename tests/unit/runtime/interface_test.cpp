@@ -76,7 +76,7 @@ TEST(Interface, MissingAndUnknownInputs) {
   };
   TensorMap inputs = good();
   inputs.erase("range");
-  EXPECT_EQ(error(inputs), "input range is missing");
+  EXPECT_EQ(error(inputs), "input range is missing: expected tensor<fp32, [1, 2..4]>");
   inputs = good();
   inputs["ranges"] = inputs["range"];
   EXPECT_EQ(error(inputs), "there is no input ranges (inputs: fixed, range, listed, scalar, option)");

@@ -8,6 +8,8 @@
 #include "golden.h"
 #include "import/package.h"
 #include "ops/ops.h"
+#include "passes/mask_source.h"
+#include "tune/rewrite.h"
 
 namespace anemone::test {
 namespace {
@@ -31,6 +33,23 @@ TEST(Prove, NamesThePassAndItsFirstBadOp) {
   EXPECT_EQ(proof.culprit, "noop_elimination");
   ASSERT_TRUE(proof.bisection.first_bad_op);
   EXPECT_EQ(proof.bisection.first_bad_op->name, fault->op);
+}
+
+TEST(Prove, OtherInputsAndOutputsAreProvedToo) {
+  const Program before = read_package(golden_package("GPT-2-iOS16-fp16"));
+  RewriteOptions options;
+  options.native_io = true;
+  options.mask = MaskSource::kGraph;
+  const Rewrite result = rewrite(before, options);
+  EXPECT_TRUE(result.passed());
+  ASSERT_EQ(result.proof->edges.size(), before.main().output_features.size());
+  for (const auto& [name, psnr] : result.proof->edges) EXPECT_GE(psnr, kProofFloor) << name;
+
+  // A length that hides something is another mask.
+  const Program inside = rewrite(before, {}).program;
+  const Program masked = with_mask_from(inside, MaskSource::kGraph);
+  const auto wrong = prove_edges(inside, masked, {{"length", Tensor::vector({3})}}, {}, RunOptions());
+  EXPECT_LT(lowest(wrong), kProofFloor);
 }
 
 }  // namespace

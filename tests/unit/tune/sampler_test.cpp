@@ -56,6 +56,35 @@ TEST(Sampler, RespectsWhatInputsMean) {
   }
 }
 
+// A query that sees no key has scores whose last digits are lost: no input for a comparison.
+TEST(Sampler, MasksInTheFormOfTheNeuralEngineLeaveAKeyToEveryQuery) {
+  Function function;
+  for (const auto& [name, shape] : {std::pair<std::string, ConcreteShape>{"k_mask", {1, 9, 1, 1}},
+                                    {"qk_mask", {1, 9, 1, 9}},
+                                    {"cross_mask", {2, 9, 1, 4}}}) {
+    Feature feature;
+    feature.name = name;
+    feature.dtype = DType::kFloat32;
+    feature.shape = shape;
+    function.input_features.push_back(feature);
+  }
+  const InputMeaning mask = {Kind::kAdditiveMask, 0};
+  for (const InputSample& sample :
+       make_samples(function, {{"k_mask", mask}, {"qk_mask", mask}, {"cross_mask", mask}}, {}))
+    for (const auto& [name, tensor] : sample.calls.at(0)) {
+      const auto values = numbers(tensor);
+      const auto queries = static_cast<size_t>(tensor.shape()[3]);
+      for (size_t i = 0; i < values.size(); ++i)
+        if (i / queries % 9 == 0) {
+          EXPECT_EQ(values[i], 0) << name << " of " << sample.name;
+        }
+      const bool hides = std::count(values.begin(), values.end(), -1e4) > 0;
+      if (sample.name == "padding but one") {
+        EXPECT_TRUE(hides) << name;
+      }
+    }
+}
+
 TEST(Sampler, TheSeedDecides) {
   const Function gpt = golden("GPT-2-iOS16-fp16");
   const auto ids = [&](uint64_t seed) {
