@@ -48,3 +48,13 @@ has '"form": "ane"' "$work/json"
 has '"min_psnr"' "$work/json"
 "$anemone" inspect "$work/c.mlpackage" >"$work/text"
 has 'logits: fp16 \[1, 67, 1, 24\]' "$work/text"
+
+"$anemone" convert "$data/checkpoints/gpt2_untied_switches/ckpt" -o "$work/h.mlpackage" --host-embeddings --mask graph --json \
+  >"$work/json"
+has '"psnr_of_edges"' "$work/json"
+"$anemone" inspect "$work/h.embeddings.mlpackage" >"$work/text"
+has 'input_ids: int32' "$work/text"
+refuses '--norms: fp64: expected fp16 or fp32' "$anemone" optimize "$model" -o "$work/x.mlpackage" --norms fp64
+refuses '--host-embeddings: nothing is looked up' "$anemone" optimize "$work/h.mlpackage" -o "$work/x.mlpackage" \
+  --host-embeddings
+[ ! -e "$work/x.mlpackage" ] || fail "something was written"
