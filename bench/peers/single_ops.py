@@ -163,14 +163,14 @@ def pad(shape, pads):
                 {"pads": np.array(onnx_pads, np.int64)})
 
 
-def matmul(x, y, transposed=False, weights=False):
+def matmul(x, y, weights=False):
     """Of two inputs, or of an input and a constant."""
     a, b = random(*x), random(*y) * 0.1
-    inputs, constants = ({"x": a}, {"y": b}) if weights else ({"x": a, "y": b}, {})
+    inputs, constants = ({"x": a}, {"z": b}) if weights else ({"x": a, "z": b}, {})
     label = f"{'x'.join(map(str, x))} by {'constant ' if weights else ''}{'x'.join(map(str, y))}"
     if weights:
         return Case("matmul", label, inputs, lambda x: mb.matmul(x=x, y=b), "MatMul", weights=constants)
-    return Case("matmul", label, inputs, lambda x, y: mb.matmul(x=x, y=y), "MatMul")
+    return Case("matmul", label, inputs, lambda x, z: mb.matmul(x=x, y=z), "MatMul")
 
 
 def linear(rows, inputs, out):

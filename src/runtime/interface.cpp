@@ -107,7 +107,8 @@ TensorMap adapt_inputs(const Function& function, const TensorMap& given, Numeric
     if (input.type.is_state()) continue;
     const Feature* feature = find_feature(function, input.name);
     const auto found = given.find(input.name);
-    if (found == given.end() && !(feature && feature->optional)) fail("input {} is missing: expected {}", input.name, input.type.str());
+    if (found == given.end() && !(feature && feature->optional))
+      fail("input {} is missing: expected {}", input.name, input.type.str());
     Tensor value = fitted(input, found == given.end() ? default_input(*feature) : found->second);
     if (feature && feature->kind == Feature::Kind::kImage) value = from_image(*feature, value);
     if (feature) check_flexibility(*feature, value.shape());
