@@ -28,7 +28,20 @@ std::atomic<uint64_t>& limit() {
   return bytes;
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+#define ANEMONE_CHECKS_ADDRESSES
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ANEMONE_CHECKS_ADDRESSES
+#endif
+#endif
+
+#if defined(ANEMONE_CHECKS_ADDRESSES)
+constexpr size_t kWorthKeeping =
+    std::numeric_limits<size_t>::max();  // a block that is used again hides who reads it late
+#else
 constexpr size_t kWorthKeeping = size_t{128} << 10;  // what malloc would ask the system for
+#endif
 constexpr size_t kMostKept = size_t{64} << 20;
 constexpr size_t kMostBlocks = 64;
 
