@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/memory.h"
 
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,8 +36,8 @@ std::atomic<uint64_t>& limit() {
 #endif
 
 #if defined(ANEMONE_CHECKS_ADDRESSES)
-constexpr size_t kWorthKeeping =
-    std::numeric_limits<size_t>::max();  // a block that is used again hides who reads it late
+// A block that is used again would hide who reads it too late.
+constexpr size_t kWorthKeeping = std::numeric_limits<size_t>::max();
 #else
 constexpr size_t kWorthKeeping = size_t{128} << 10;  // what malloc would ask the system for
 #endif
@@ -92,20 +91,6 @@ Kept& kept() {
   return blocks;
 }
 
-// Fresh memory of a tensor is then given in a few steps, not in thousands. Only a hint.
-void use_large_pages(void* memory, size_t size) {
-#if defined(MADV_HUGEPAGE)
-  constexpr size_t kWorthAsking = size_t{4} << 20;
-  if (size < kWorthAsking) return;
-  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const uintptr_t begin = (reinterpret_cast<uintptr_t>(memory) + page - 1) / page * page;
-  const uintptr_t end = (reinterpret_cast<uintptr_t>(memory) + size) / page * page;
-  ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
-#else
-  static_cast<void>(memory), static_cast<void>(size);
-#endif
-}
-
 }  // namespace
 
 uint64_t memory_limit() { return limit(); }
@@ -122,7 +107,6 @@ std::shared_ptr<std::byte> aligned_bytes(size_t size) {
   if (!block.memory) {
     block = {std::malloc(space), space};
     if (!block.memory) fail("there is no memory for {} bytes", size);
-    use_large_pages(block.memory, space);
   }
   void* aligned = block.memory;
   space = block.size;
