@@ -6,9 +6,9 @@ Each model is converted to a package, compressed by anemone and by coremltools w
 both results are read back and put into the original network (float32 arithmetic). Compared are the squared error of every
 tensor, the mean squared error and KL divergence of the logits (SST-2 dev set; the Shakespeare excerpt) against the
 network that is not compressed, and 1 - cosine of sentence embeddings (MiniLM, when MINILM names its folder). Exit 1 when a
-figure of ours is more than 1 % worse and the paired differences do not average out (two standard errors). Beside the figures stand those of the examples one by one (the share of them on which
-ours is closer, ties counted half) and the flags of coreai-models' gates for the PSNR. Needs transformers and tokenizers;
-without them nothing is compared, and that is said.
+figure of ours is more than 1 % worse; "by chance" says that the paired differences lie within two standard errors. Beside the
+figures stand those of the examples one by one (the share of them on which ours is closer, ties counted half) and the flags of
+coreai-models' gates for the PSNR. Needs transformers and tokenizers; without them nothing is compared, and that is said.
 
   compress_quality.py [MODEL...] [SETTING...]
 """
@@ -197,7 +197,7 @@ def is_clear(differences):
 
 
 def compare(model, name, package, folder, original, setting):
-    """One line of figures; true when ours are worse, by more than what examples differ by chance."""
+    """One line of figures; true when ours are worse."""
     flags, configs, least = SETTINGS[setting]
     run('compress', package, '-o', folder / 'ours.mlpackage', *flags.split())
     compressed_by_peer(ct.models.MLModel(str(package), skip_model_load=True), *configs).save(str(folder / 'peer.mlpackage'))
@@ -220,7 +220,7 @@ def compare(model, name, package, folder, original, setting):
         f"\t{figures['ours'][0]:.1f} dB\t{figures['ours'][1]} {figures['ours'][2]:.4f}\t{figures['peer'][2]:.4f}"
         f"\ttensors {min(ratios):.7f} to {max(ratios):.7f}" + ('\tflag' if figures['ours'][0] < least else '') +
         ('\t' + ', '.join(f"WORSE in {k}{'' if k in clearly else ' (by chance)'}" for k in worse) if worse else ''), flush=True)
-    return bool(clearly)
+    return bool(worse)
 
 
 def judge(name, model, folder, settings):
